@@ -2,6 +2,9 @@
  * What the page and an instance's worker say to each other. Plain data only, small, in order.
  * The page never sees a tuple as anything but text or bytes.
  */
+import type { InstanceStatus, ProbeResult } from '../bee/index.ts';
+
+export type { InstanceStatus, LinkStatus, PeerStatus, ProbeResult } from '../bee/index.ts';
 
 /** Page to worker. */
 export type ToInstance =
@@ -43,46 +46,3 @@ export type FromInstance =
   | { readonly kind: 'status'; readonly status: InstanceStatus }
   /** The last message: files are closed, locks are given back. */
   | { readonly kind: 'exit'; readonly code: number };
-
-export type ProbeResult =
-  /** The first value as YAML-free JSON data: nil is null, tuples are arrays. */
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: string };
-
-/** What `db.info` would say, for the cluster strip. */
-export interface InstanceStatus {
-  readonly pid: number;
-  readonly uuid: string;
-  readonly clusterUuid: string;
-  /** 0 before the first db.cfg. */
-  readonly id: number;
-  /** As `db.info.status`: 'unconfigured' before db.cfg, 'loading', 'running', 'orphan'. */
-  readonly status: string;
-  readonly isReadOnly: boolean;
-  /** What it listens on, '' when it does not. */
-  readonly listen: string;
-  readonly vclock: Readonly<Record<number, number>>;
-  readonly replication: readonly PeerStatus[];
-  /** Rows written since start by origin: those applied from others and its own, for the travelling mark. */
-  readonly rowsWritten: number;
-}
-
-export interface PeerStatus {
-  readonly id: number;
-  readonly uuid: string;
-  readonly lsn: number;
-  readonly upstream: LinkStatus | undefined;
-  readonly downstream: LinkStatus | undefined;
-}
-
-export interface LinkStatus {
-  /** The real server's word: connect, auth, follow, disconnected, stopped, loading, … */
-  readonly status: string;
-  /** `replicator@localhost:3301` for an upstream. */
-  readonly peer: string;
-  /** Seconds. */
-  readonly lag: number | undefined;
-  readonly idle: number | undefined;
-  readonly message: string | undefined;
-  readonly vclock: Readonly<Record<number, number>> | undefined;
-}
