@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { lessons } from './tutorial/lesson-plugin.ts';
 
 const root = import.meta.dirname;
 const pages = ['index.html', 'embed.html'].filter((page) => existsSync(`${root}/${page}`));
@@ -36,7 +37,7 @@ function luaEngineWithoutNode(): Plugin {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), luaEngineWithoutNode()],
+  plugins: [react(), lessons(), luaEngineWithoutNode()],
   build: {
     target: 'es2023',
     rolldownOptions: { input: pages.map((page) => `${root}/${page}`) },

@@ -1,0 +1,99 @@
+import { dataText, sameData, toData } from './data.ts';
+import { call, type Play } from './play.ts';
+import type { FoundFile, Stage } from './stage.ts';
+import type { Check, FileClaim, FilesCheck, LuaCheck, Program } from './types.ts';
+
+/** How a check came out, in words that can stand after "found" and "expected". */
+export interface CheckOutcome {
+  readonly holds: boolean;
+  readonly found: string;
+  readonly expected: string;
+}
+
+/** Looks whether a claim holds now. Asks the servers and the file system, never the terminals' text. */
+export function* evaluateCheck(check: Check, stage: Stage): Play<CheckOutcome> {
+  switch (check.kind) {
+    case 'lua':
+      return yield* evaluateLua(check, stage);
+    case 'files':
+      return yield* evaluateFiles(check, stage);
+    case 'program': {
+      const program = stage.program(check.terminal);
+      return {
+        holds: program === check.program,
+        found: programText(check.terminal, program),
+        expected: programText(check.terminal, check.program),
+      };
+    }
+  }
+}
+
+function* evaluateLua(check: LuaCheck, stage: Stage): Play<CheckOutcome> {
+  const expected = dataText(check.expected);
+  const probed = yield* call<Parameters<Parameters<Stage['probe']>[2]>[0]>((done) =>
+    stage.probe(check.terminal, check.code, done),
+  );
+  switch (probed.kind) {
+    case 'value': {
+      const data = toData(probed.value);
+      return { holds: sameData(data, check.expected), found: dataText(data), expected };
+    }
+    case 'error':
+      return { holds: false, found: `error: ${probed.message}`, expected };
+    case 'no-server':
+      return { holds: false, found: programText(check.terminal, 'shell'), expected };
+  }
+}
+
+/** The first claim that does not hold is what the reader is told. */
+function* evaluateFiles(check: FilesCheck, stage: Stage): Play<CheckOutcome> {
+  let outcome: CheckOutcome = { holds: true, found: '', expected: '' };
+  for (const claim of check.claims) {
+    outcome = yield* evaluateClaim(claim, stage);
+    if (!outcome.holds) break;
+  }
+  return outcome;
+}
+
+function* evaluateClaim(claim: FileClaim, stage: Stage): Play<CheckOutcome> {
+  const find = (pattern: string) => call<readonly FoundFile[]>((done) => stage.find(pattern, done));
+  const files = yield* find(claim.pattern);
+  if (claim.kind === 'same-size') {
+    const others = yield* find(claim.other);
+    return {
+      holds: files.length === 1 && others.length === 1 && files[0]?.size === others[0]?.size,
+      found: `${sizesText(claim.pattern, files)} and ${sizesText(claim.other, others)}`,
+      expected: `${claim.pattern} and ${claim.other}: one file each, equally long`,
+    };
+  }
+  const found = filesText(claim.pattern, files);
+  switch (claim.kind) {
+    case 'exists':
+      return { holds: files.length > 0, found, expected: `${claim.pattern}` };
+    case 'missing':
+      return { holds: files.length === 0, found, expected: `no ${claim.pattern}` };
+    case 'empty': {
+      const inside = yield* find(`${claim.pattern}/*`);
+      return {
+        holds: files.length > 0 && inside.length === 0,
+        found: files.length === 0 ? found : filesText(`${claim.pattern}/*`, inside),
+        expected: `${claim.pattern} with nothing in it`,
+      };
+    }
+  }
+}
+
+function filesText(pattern: string, files: readonly FoundFile[]): string {
+  return files.length === 0 ? `no ${pattern}` : files.map((file) => file.path).join(', ');
+}
+
+function sizesText(pattern: string, files: readonly FoundFile[]): string {
+  if (files.length === 0) return `no ${pattern}`;
+  return files.map((file) => `${file.path} of ${file.size} bytes`).join(', ');
+}
+
+function programText(terminal: number, program: Program): string {
+  return program === 'shell'
+    ? `Terminal #${terminal} at the shell's prompt $, no server running in it`
+    : `Terminal #${terminal} in the console of a server, at the prompt bee>`;
+}
