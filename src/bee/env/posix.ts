@@ -1,0 +1,53 @@
+import { fail } from '../base/result.ts';
+import type { DiskError, DiskErrorCode } from './disk.ts';
+import type { NetworkError, NetworkErrorCode } from './network.ts';
+
+/** What every host says alike: the words of strerror(3) and the order of names. */
+const reasons: Readonly<Record<DiskErrorCode | NetworkErrorCode, string>> = {
+  ENOENT: 'No such file or directory',
+  EEXIST: 'File exists',
+  ENOTDIR: 'Not a directory',
+  EISDIR: 'Is a directory',
+  ENOTEMPTY: 'Directory not empty',
+  EINVAL: 'Invalid argument',
+  EACCES: 'Permission denied',
+  ENOSPC: 'No space left on device',
+  EIO: 'Input/output error',
+  EWOULDBLOCK: 'Resource temporarily unavailable',
+  EADDRINUSE: 'Address already in use',
+  ECONNREFUSED: 'Connection refused',
+  ECONNRESET: 'Connection reset by peer',
+  EPIPE: 'Broken pipe',
+  ENOTFOUND: 'Name or service not known',
+  ETIMEDOUT: 'Connection timed out',
+};
+
+/** A failed disk call. `message` is for hosts that know more than strerror(3) does. */
+export function diskFailure(
+  code: DiskErrorCode,
+  path: string,
+  message: string = reasons[code],
+): { readonly ok: false; readonly error: DiskError } {
+  return fail({ code, path, message });
+}
+
+/** What ended or prevented a connection. */
+export function networkError(code: NetworkErrorCode): NetworkError {
+  return { code, message: reasons[code] };
+}
+
+/** Order of names as `ls` and the disk port have it: by their UTF-8 bytes, which is by code point. */
+export function compareNames(one: string, other: string): number {
+  const left = [...one];
+  const right = [...other];
+  for (let at = 0; at < Math.min(left.length, right.length); at++) {
+    const order = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+/** The names along a normalised absolute path: `/a/b` gives a and b, `/` none. */
+export function namesOf(path: string): string[] {
+  return path.split('/').filter((name) => name !== '');
+}

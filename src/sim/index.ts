@@ -1,0 +1,7 @@
+/** The simulator's public surface. */
+export { SeededRandom } from './random.ts';
+export type { SimClock } from './sim-clock.ts';
+export { type DiskFaults, noDiskFaults } from './sim-disk.ts';
+export { SimFileSystem } from './sim-file-system.ts';
+export type { Process, ProcessFactory, ProcessHost, SimProcess } from './sim-process.ts';
+export { SimWorld, type SimWorldOptions, type Spawned, type SpawnOptions } from './sim-world.ts';

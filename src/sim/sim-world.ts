@@ -1,0 +1,272 @@
+/**
+ * A seeded world for Bee: clock, disk and network in memory, processes that are killed and restarted, one seed per run.
+ *
+ * How a run goes:
+ *  1. `new SimWorld({ seed })` forks one random generator per part, so that a draw in one does not move the others.
+ *  2. `spawn` makes an Env out of `SimDisk`, `SimNetwork`, `SimClock` and hands it to a factory; the process may ask for turns.
+ *  3. `step` gives one turn to one process that wants it, drawn by the seed, or, when none does, goes to the next
+ *     event (`Timeline.advance`), which completes a disk call, moves a packet or fires a timer.
+ *  4. An event reaches a process through `SimProcess.deliver`, which makes it want a turn.
+ *  5. `kill` loses what was not reported (`SimDisk.crash`) and ends its connections (`NetworkWorld.crash`).
+ *  6. `runUntil` and `settle` repeat `step`; both have a bound of virtual time, so that a deadlock is a failure with a trace.
+ *
+ * Nothing here knows what a server is. What real machines do and this world does not: threads, reordering of one
+ * file's appends, loss of reported bytes, two machines with clocks of different speed.
+ */
+import { assert } from '../bee/base/assert.ts';
+import type { Env, LogLevel } from '../bee/env/index.ts';
+import { SeededRandom } from './random.ts';
+import { SimClock } from './sim-clock.ts';
+import { type DiskFaults, type DiskWorld, noDiskFaults, SimDisk } from './sim-disk.ts';
+import { SimFileSystem } from './sim-file-system.ts';
+import { NetworkWorld, SimNetwork } from './sim-network.ts';
+import { type Process, type ProcessFactory, SimProcess } from './sim-process.ts';
+import { Timeline } from './timeline.ts';
+
+export interface SimWorldOptions {
+  readonly seed: number;
+  /** Keeps the last so many lines of the trace; 0 keeps none. */
+  readonly traceLinesMax?: number;
+}
+
+export interface SpawnOptions {
+  /** Working directory; made when it is missing. */
+  readonly cwd: string;
+  /** By which links and faults know it, restarts included. Its directory's name when absent. */
+  readonly name?: string;
+  readonly home?: string;
+  readonly hostname?: string;
+  readonly environment?: ReadonlyMap<string, string>;
+  /** Seconds that its wall clock is ahead of the world's. */
+  readonly clockSkew?: number;
+  readonly onLog?: (text: string, level: LogLevel) => void;
+}
+
+/** A process as the one who spawned it sees it. */
+export interface Spawned<P extends Process> {
+  readonly pid: number;
+  readonly process: P;
+  readonly status: SimProcess;
+  readonly clock: SimClock;
+  /** Its log lines, oldest first. */
+  readonly log: readonly string[];
+}
+
+interface Running {
+  readonly status: SimProcess;
+  readonly disk: SimDisk;
+  turn: () => 'idle' | 'more';
+}
+
+/** Microseconds of world time that a turn takes at most. */
+const turnMicrosMax = 50;
+
+/** Log lines kept of one process: enough for a test, bounded for a run of a million turns. */
+const logLinesMax = 10_000;
+
+export class SimWorld {
+  readonly seed: number;
+  readonly timeline = new Timeline();
+  readonly files: SimFileSystem;
+  readonly network: NetworkWorld;
+  /** Faults of the disk; change them while the world runs. */
+  readonly diskFaults: DiskFaults = { ...noDiskFaults };
+  /** For the workload of whoever runs the world. */
+  readonly random: SeededRandom;
+  readonly #diskWorld: DiskWorld;
+  readonly #schedule: SeededRandom;
+  readonly #processRandom: SeededRandom;
+  readonly #running = new Map<number, Running>();
+  readonly #traceLinesMax: number;
+  #trace: string[] = [];
+  #nextPid = 1001;
+  #steps = 0;
+
+  constructor(options: SimWorldOptions) {
+    this.seed = options.seed;
+    this.#traceLinesMax = options.traceLinesMax ?? 200;
+    const root = new SeededRandom(options.seed);
+    this.random = root.fork();
+    this.#schedule = root.fork();
+    this.#processRandom = root.fork();
+    this.files = new SimFileSystem(() => this.timeline.wallSeconds);
+    const trace = (text: string): void => this.trace(text);
+    this.network = new NetworkWorld(this.timeline, root.fork(), trace);
+    this.#diskWorld = {
+      timeline: this.timeline,
+      random: root.fork(),
+      files: this.files,
+      faults: this.diskFaults,
+      locks: new Map(),
+      trace,
+    };
+  }
+
+  /** Seconds since the world began. */
+  get now(): number {
+    return this.timeline.now / 1e6;
+  }
+
+  /** Starts a process. */
+  spawn<P extends Process>(factory: ProcessFactory<P>, options: SpawnOptions): Spawned<P> {
+    const pid = this.#nextPid++;
+    const name = options.name ?? options.cwd.slice(options.cwd.lastIndexOf('/') + 1);
+    const status = new SimProcess(pid, name, this.timeline);
+    const disk = new SimDisk(this.#diskWorld, status);
+    const clock = new SimClock(this.timeline, status);
+    clock.skew = options.clockSkew ?? 0;
+    const log: string[] = [];
+    const random = this.#processRandom.fork();
+    this.files.makeDirectories(options.cwd);
+    const env: Env = {
+      disk,
+      network: new SimNetwork(this.network, status),
+      clock,
+      random: { bytes: (length) => random.bytes(length) },
+      log: {
+        line: (text, level) => {
+          if (log.length < logLinesMax) log.push(text);
+          this.trace(`${name} log ${text}`);
+          options.onLog?.(text, level);
+        },
+      },
+      process: {
+        pid,
+        cwd: options.cwd,
+        home: options.home ?? '/home/user',
+        hostname: options.hostname ?? 'localhost',
+        environment: options.environment ?? new Map(),
+      },
+    };
+    this.trace(`${name} spawned as ${pid}`);
+    const running: Running = { status, disk, turn: () => 'idle' };
+    this.#running.set(pid, running);
+    const process = factory(env, {
+      wake: () => {
+        status.wantsTurn = true;
+      },
+      exit: (code) => this.#exit(pid, code),
+    });
+    running.turn = () => process.turn();
+    status.wantsTurn = true;
+    return { pid, process, status, clock, log };
+  }
+
+  /** kill -9: the process never runs again; what it had not been told of may be lost. Harmless when it is gone. */
+  kill(pid: number): void {
+    const running = this.#running.get(pid);
+    if (running === undefined) return;
+    this.trace(`${running.status.name} killed`);
+    running.status.state = 'killed';
+    this.#remove(running);
+  }
+
+  /** Stops a process without killing it (SIGSTOP): its events wait. */
+  pause(pid: number): void {
+    const status = this.#running.get(pid)?.status;
+    if (status?.state !== 'running') return;
+    this.trace(`${status.name} paused`);
+    status.state = 'paused';
+  }
+
+  resume(pid: number): void {
+    const status = this.#running.get(pid)?.status;
+    if (status === undefined) return;
+    this.trace(`${status.name} resumed`);
+    status.resume();
+  }
+
+  /** One turn of one process, or the next event. False when nothing will ever happen again. */
+  step(): boolean {
+    this.#steps++;
+    const ready: Running[] = [];
+    for (const running of this.#running.values()) {
+      if (running.status.state === 'running' && running.status.wantsTurn) ready.push(running);
+    }
+    const next = ready[this.#schedule.below(ready.length)];
+    if (next === undefined) return this.timeline.advance();
+    // What is due comes first: a process that says 'more' for ever must not stop the clock for the others.
+    const at = this.timeline.queue.nextAt();
+    if (at !== undefined && at <= this.timeline.now && this.#schedule.chance(0.5)) {
+      return this.timeline.advance();
+    }
+    this.timeline.pass(1 + this.#schedule.below(turnMicrosMax));
+    next.status.wantsTurn = false;
+    if (next.turn() === 'more') next.status.wantsTurn = true;
+    return true;
+  }
+
+  /**
+   * Steps until `condition` holds.
+   * @param withinSeconds virtual time after which it is a failure
+   * @returns whether it held in time
+   */
+  runUntil(condition: () => boolean, withinSeconds = 60): boolean {
+    const deadline = this.now + withinSeconds;
+    while (!condition()) {
+      if (this.now > deadline || !this.step()) return condition();
+    }
+    return true;
+  }
+
+  /** As `runUntil`, but a condition that does not hold in time is an error that shows seed and trace. */
+  expectUntil(what: string, condition: () => boolean, withinSeconds = 60): void {
+    const held = this.runUntil(condition, withinSeconds);
+    assert(held, `${what}: not within ${withinSeconds} s (seed ${this.seed})\n${this.traceText()}`);
+  }
+
+  /**
+   * Steps until nobody wants a turn, no disk call is under way and no packet travels; timers alone are left.
+   * @returns whether that came about in time
+   */
+  settle(withinSeconds = 60): boolean {
+    return this.runUntil(() => this.isSettled, withinSeconds);
+  }
+
+  get isSettled(): boolean {
+    for (const { status } of this.#running.values()) {
+      if (status.state === 'running' && status.wantsTurn) return false;
+    }
+    return this.timeline.queue.pendingWork === 0;
+  }
+
+  /** Lets so many seconds of world time pass, with all that happens in them. */
+  runFor(seconds: number): void {
+    const end = this.now + seconds;
+    // A timer of our own: without it a world with nothing ahead would never reach the end.
+    const event = this.timeline.after(seconds * 1e6, () => undefined, true);
+    while (this.now < end && this.step());
+    this.timeline.queue.cancel(event);
+  }
+
+  /** Adds a line to the trace, with the moment. */
+  trace(text: string): void {
+    if (this.#traceLinesMax === 0) return;
+    this.#trace.push(`${this.now.toFixed(6)} ${text}`);
+    // Cut seldom and by half, so that a line costs no shifting of thousands.
+    if (this.#trace.length > 2 * this.#traceLinesMax) {
+      this.#trace = this.#trace.slice(-this.#traceLinesMax);
+    }
+  }
+
+  /** The last lines of the trace, for a failure's message. */
+  traceText(): string {
+    const lines = this.#trace.slice(-this.#traceLinesMax);
+    return [`seed ${this.seed}, ${this.#steps} steps`, ...lines].join('\n');
+  }
+
+  #exit(pid: number, code: number): void {
+    const running = this.#running.get(pid);
+    if (running === undefined) return;
+    this.trace(`${running.status.name} exited with ${code}`);
+    running.status.state = 'exited';
+    running.status.exitCode = code;
+    this.#remove(running);
+  }
+
+  #remove(running: Running): void {
+    this.#running.delete(running.status.pid);
+    running.disk.crash();
+    this.network.crash(running.status);
+  }
+}

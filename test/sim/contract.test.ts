@@ -1,0 +1,12 @@
+import { describe, it } from 'vitest';
+import { SimWorld } from '../../src/sim/index.ts';
+import { diskContract } from '../contract/disk-contract.ts';
+import { simBench } from './sim-bench.ts';
+
+const seeds = [1, 2, 3];
+
+describe.each(seeds)('simulated disk, seed %i', (seed) => {
+  for (const { name, run } of diskContract) {
+    it(name, () => run(simBench(new SimWorld({ seed }))));
+  }
+});
