@@ -203,7 +203,9 @@ export class SimNetwork implements Network {
       isDecided = true;
       cancelTimeout();
       if (!result.ok) this.#world.trace(`${process.name} connect ${port}: ${result.error.code}`);
-      process.deliver(0, () => done(result));
+      // Success comes with the first packet of the stream, in a turn already; bytes may be right behind it.
+      if (result.ok) done(result);
+      else process.deliver(0, () => done(result));
     };
     const refuse = (code: NetworkErrorCode): void => decide(fail(networkError(code)));
     const cancelTimeout = process.deliver(

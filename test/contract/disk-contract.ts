@@ -1,6 +1,7 @@
 /** The disk port's promises (`src/bee/env/disk.ts`), each as a case that runs on every host. */
 import type {
   DirectoryEntry,
+  DirectoryLock,
   Disk,
   DiskErrorCode,
   Done,
@@ -56,6 +57,9 @@ export class DiskDriver {
   }
   rmdir(path: string): Promise<void> {
     return this.call(`rmdir ${path}`, (done) => this.disk.rmdir(path, done));
+  }
+  lock(path: string): Promise<DirectoryLock> {
+    return this.call(`lock ${path}`, (done) => this.disk.lock(path, done));
   }
   append(file: OpenFile, bytes: Uint8Array, durability: Durability = 'relaxed'): Promise<void> {
     return this.call('append', (done) => file.append(bytes, durability, done));
@@ -434,18 +438,10 @@ export const diskContract: readonly ContractCase[] = [
       const other = await driver(bench);
       await one.mkdir('/d');
       await one.write('/f', bytesOf('x'));
-      await fails(
-        'ENOENT',
-        one.call('lock', (done) => one.disk.lock('/nothing', done)),
-        'nothing',
-      );
-      await fails(
-        'ENOTDIR',
-        one.call('lock', (done) => one.disk.lock('/f', done)),
-        'a file',
-      );
-      const lock = await one.call('lock', (done) => one.disk.lock('/d', done));
-      const again = () => other.call('lock', (done) => other.disk.lock('/d', done));
+      await fails('ENOENT', one.lock('/nothing'), 'nothing');
+      await fails('ENOTDIR', one.lock('/f'), 'a file');
+      const lock = await one.lock('/d');
+      const again = () => other.lock('/d');
       await fails('EWOULDBLOCK', again(), 'held by the first');
       await other.list('/d');
       lock.release();
@@ -469,7 +465,7 @@ export const diskContract: readonly ContractCase[] = [
         const victim = await bench.process();
         const disk = new DiskDriver(bench, victim.disk);
         const path = `/d/${round}`;
-        await disk.call('lock', (done) => disk.disk.lock('/d', done));
+        await disk.lock('/d');
         const file = await disk.open(path, 'create');
         const parts: Uint8Array[] = [];
         let told = 0;
@@ -484,8 +480,7 @@ export const diskContract: readonly ContractCase[] = [
         const heir = await driver(bench);
         let isLocked = false;
         for (let tries = 0; tries < 1000 && !isLocked; tries++) {
-          const attempt = heir.call('lock', (done) => heir.disk.lock('/d', done));
-          const lock = await attempt.catch(() => undefined);
+          const lock = await heir.lock('/d').catch(() => undefined);
           isLocked = lock !== undefined;
           if (lock === undefined) continue;
           const found = await heir.contents(path);
