@@ -1,0 +1,140 @@
+/**
+ * Real Chromium for tests: launches Debian's browser (or the one in BEE_CHROMIUM) through playwright-core, and serves
+ * built pages from memory on a port of its own.
+ */
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, resolve } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { build, type Rolldown } from 'vite';
+
+/** Where Debian puts it; another browser can be named by the environment. */
+export const chromiumPath = process.env['BEE_CHROMIUM'] ?? '/usr/bin/chromium';
+
+/** False where the browser is missing; tests that need it are then skipped by name. */
+export const hasChromium = existsSync(chromiumPath);
+
+/** Quiet flags: nothing but what the page asks for goes over the network, and no sandbox, since tests may run as root. */
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Launches the browser; the caller closes it. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath, args: flags });
+}
+
+/** Files by path, `/index.html` among them. */
+export type Site = ReadonlyMap<string, string | Uint8Array>;
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+/**
+ * Bundles a page whose one script is the given module, workers included, with the project's Vite.
+ * @param entry path of the module, from the repository's root
+ */
+export async function buildPage(entry: string): Promise<Site> {
+  const name = 'virtual:test-page';
+  const output = await build({
+    configFile: false,
+    logLevel: 'warn',
+    root: resolve('.'),
+    publicDir: false,
+    build: {
+      write: false,
+      minify: false,
+      modulePreload: false,
+      target: 'es2023',
+      rolldownOptions: { input: { page: resolve(entry) } },
+    },
+    worker: { format: 'es' },
+    plugins: [{ name }],
+  });
+  const results = (Array.isArray(output) ? output : [output]) as readonly Rolldown.RolldownOutput[];
+  const site = new Map<string, string | Uint8Array>();
+  let script = '';
+  for (const file of results.flatMap((result) => result.output)) {
+    const isScript = file.type === 'chunk';
+    if (isScript && file.isEntry) script = file.fileName;
+    site.set(`/${file.fileName}`, isScript ? file.code : file.source);
+  }
+  site.set(
+    '/index.html',
+    `<!doctype html><title>test</title><script type="module" src="/${script}"></script>`,
+  );
+  return site;
+}
+
+/** Serves files from memory on a free port of the loopback interface. */
+export class StaticServer {
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(site: Site): Promise<StaticServer> {
+    const server = createServer((request, response) => {
+      const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+      const body = site.get(path.endsWith('/') ? `${path}index.html` : path);
+      if (body === undefined) {
+        response.writeHead(404).end();
+        return;
+      }
+      const type = contentTypes[extname(path)] ?? 'text/html; charset=utf-8';
+      response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    return new StaticServer(server);
+  }
+
+  /** Address of the site, without a slash at its end. */
+  get url(): string {
+    // A server that listens on a port has an AddressInfo; a string is for unix sockets only.
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+  }
+}
+
+/** A browser, a server and a fresh profile with one page that runs the module. */
+export interface TestPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly browser: Browser;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Opens a page that runs the module, and prints what it reports to the console. */
+export async function openTestPage(entry: string): Promise<TestPage> {
+  const server = await StaticServer.start(await buildPage(entry));
+  const browser = await launchChromium();
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.on('pageerror', (error) => console.error(`page: ${error.stack ?? error.message}`));
+  page.on('console', (message) => console.log(`page: ${message.text()}`));
+  await page.goto(`${server.url}/index.html`);
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await server.close();
+  };
+  return { page, context, browser, url: server.url, close };
+}
