@@ -11,6 +11,12 @@ import { lessons } from './tutorial/lesson-plugin.ts';
 const root = import.meta.dirname;
 const pages = ['index.html', 'embed.html'].filter((page) => existsSync(`${root}/${page}`));
 
+/** What only records facts from the real server, `npm run record`: no test. */
+const recorders = process.env['RECORD'] === undefined ? ['test/replication/record.test.ts'] : [];
+
+/** Tests that drive a browser. All others run in Node alone. */
+const browserTests = ['test/e2e/**/*.test.ts', 'test/**/*.browser.test.ts'];
+
 /**
  * The Lua engine asks `typeof process` to tell Node from a browser and reads one setting from the environment. Told that
  * there is no process, the bundler drops its Node half (fs, child_process, readline-sync) instead of stubbing it.
@@ -48,11 +54,19 @@ export default defineConfig({
   worker: { format: 'es', plugins: () => [luaEngineWithoutNode()] },
   optimizeDeps: { rolldownOptions: { plugins: [luaEngineWithoutNode()] } },
   test: {
-    include: ['test/**/*.test.ts'],
-    // Node globals; what needs a DOM runs in a real browser.
-    environment: 'node',
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    reporters: ['default'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: [...browserTests, ...recorders],
+        },
+      },
+      // One browser at a time: two on two cores would only wait for each other.
+      { extends: true, test: { name: 'browser', include: browserTests, fileParallelism: false } },
+    ],
   },
 });
