@@ -1,0 +1,81 @@
+import type { FoundFile, Pace, Probed, Program, Stage } from '../../src/lesson/index.ts';
+
+/**
+ * A stage made of plain values: whatever line is typed becomes a fact that probes and files can be asked for.
+ * `bee` and `os.exit()` change the program, `x = 1` sets a variable, `touch PATH` makes a file. Answers come during the call.
+ */
+export class FakeStage implements Stage {
+  readonly typed: string[] = [];
+  resets = 0;
+  /** While false, lines are taken but their prompt does not come back until `release`. */
+  isPrompt = true;
+  #held: (() => void)[] = [];
+  #programs = new Map<number, Program>();
+  #variables = new Map<string, unknown>();
+  #files: FoundFile[] = [];
+  #timers: (() => void)[] = [];
+
+  typeLine(terminal: number, text: string, pace: Pace, done: (entered: boolean) => void): void {
+    this.typed.push(`${terminal}${pace === 'fast' ? '!' : ':'}${text}`);
+    if (text === 'bee') this.#programs.set(terminal, 'console');
+    if (text === 'os.exit()') this.#programs.delete(terminal);
+    const [, name, value] = /^(\w+) = (\d+)$/.exec(text) ?? [];
+    if (name !== undefined) this.#variables.set(`${terminal}.${name}`, Number(value));
+    const [, path] = /^touch (\S+)$/.exec(text) ?? [];
+    if (path !== undefined) this.#files.push({ path, kind: 'file', size: path.length });
+    if (text === 'fail') done(false);
+    else if (this.isPrompt) done(true);
+    else this.#held.push(() => done(true));
+  }
+
+  release(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const done of held) done();
+  }
+
+  program(terminal: number): Program {
+    return this.#programs.get(terminal) ?? 'shell';
+  }
+
+  probe(terminal: number, code: string, done: (result: Probed) => void): void {
+    if (this.program(terminal) === 'shell') done({ kind: 'no-server' });
+    else if (code === 'error()') done({ kind: 'error', message: 'attempt to call' });
+    else done({ kind: 'value', value: this.#variables.get(`${terminal}.${code}`) });
+  }
+
+  find(pattern: string, done: (files: readonly FoundFile[]) => void): void {
+    const [before = '', after = ''] = pattern.split('*');
+    done(
+      this.#files.filter(({ path }) =>
+        pattern.includes('*') ? path.startsWith(before) && path.endsWith(after) : path === pattern,
+      ),
+    );
+  }
+
+  after(_seconds: number, fire: () => void): () => void {
+    this.#timers.push(fire);
+    return () => {
+      this.#timers = this.#timers.filter((timer) => timer !== fire);
+    };
+  }
+
+  /** Lets all timers fire that are set now. */
+  tick(): void {
+    const timers = this.#timers;
+    this.#timers = [];
+    for (const fire of timers) fire();
+  }
+
+  get hasTimers(): boolean {
+    return this.#timers.length > 0;
+  }
+
+  reset(done: () => void): void {
+    this.resets++;
+    this.#programs.clear();
+    this.#variables.clear();
+    this.#files = [];
+    done();
+  }
+}

@@ -1,0 +1,102 @@
+/** Progress is kept in the reader's storage, where anything may stand. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { dataText, parseData, sameData } from '../../src/lesson/data.ts';
+import {
+  type Data,
+  doneCount,
+  type Lesson,
+  newProgress,
+  readProgress,
+} from '../../src/lesson/index.ts';
+import {
+  withAnswer,
+  withHintShown,
+  withStepDone,
+  withStepOpen,
+} from '../../src/lesson/progress.ts';
+
+const lesson: Lesson = {
+  id: 'some',
+  title: '',
+  summary: '',
+  minutes: 1,
+  order: 1,
+  terminals: 1,
+  intro: [],
+  steps: ['one', 'two'].map((id) => ({ id, title: id, blocks: [] })),
+};
+
+test('what was stored comes back', () => {
+  let progress = withStepOpen(newProgress(lesson), 'two');
+  progress = withStepDone(progress, 'one');
+  progress = withHintShown(withHintShown(progress, 'two'), 'two');
+  progress = withAnswer(progress, 'two', 'two.1', 2);
+  expect(readProgress(JSON.parse(JSON.stringify(progress)), lesson)).toEqual(progress);
+  expect(doneCount(progress, lesson)).toBe(1);
+});
+
+test('of another lesson, another version, or none it is nothing', () => {
+  const progress = newProgress(lesson);
+  expect(readProgress({ ...progress, lesson: 'other' }, lesson)).toBeUndefined();
+  expect(readProgress({ ...progress, version: 2 }, lesson)).toBeUndefined();
+  expect(readProgress(null, lesson)).toBeUndefined();
+});
+
+test('a step that the lesson has lost is forgotten, and the first one is open', () => {
+  const progress = withStepDone(withStepOpen(newProgress(lesson), 'gone'), 'gone');
+  expect(readProgress(progress, lesson)).toEqual(newProgress(lesson));
+});
+
+test('whatever stands there, reading it neither fails nor makes a wrong progress', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (at, steps) => {
+      const read = readProgress({ version: 1, lesson: 'some', at, steps }, lesson);
+      if (read === undefined) return;
+      expect(lesson.steps.map((step) => step.id)).toContain(read.at);
+      for (const step of Object.values(read.steps)) {
+        expect(typeof step.isDone).toBe('boolean');
+        expect(step.ran.every((id) => typeof id === 'string')).toBe(true);
+        expect(step.hints).toBeGreaterThanOrEqual(0);
+      }
+    }),
+  );
+});
+
+test('a value that a check expects is written as the console would', () => {
+  for (const text of ['nil', 'true', '-1.5', "'x'", "{1, 'x', {}}", "{a = {1}, b = 'x'}"]) {
+    const parsed = parseData(text);
+    expect(parsed === undefined ? undefined : dataText(parsed.data)).toBe(text);
+  }
+  for (const text of ['', 'x', "'x", '{1', '{1 2}', '1 2', '{1, a = 2}']) {
+    expect(parseData(text)).toBeUndefined();
+  }
+});
+
+test('a value equals itself and nothing else', () => {
+  const data = fc.letrec<{ data: Data }>((tie) => ({
+    data: fc.oneof(
+      { depthSize: 'small' },
+      fc.constant(null),
+      fc.boolean(),
+      fc.integer({ min: 0, max: 3 }),
+      fc.constantFrom('a', 'b'),
+      fc.array(tie('data'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'b'), tie('data'), { noNullPrototype: true }),
+    ),
+  })).data;
+  // An empty table is a list and a map at once in Lua, so both print alike.
+  const text = (value: Data) => JSON.stringify(value, (_, inner) => sorted(inner));
+  fc.assert(
+    fc.property(data, data, (one, other) => {
+      expect(sameData(one, one)).toBe(true);
+      expect(sameData(one, other)).toBe(text(one) === text(other));
+    }),
+  );
+});
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return entries.length === 0 ? [] : Object.fromEntries(entries);
+}

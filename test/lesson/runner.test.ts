@@ -1,0 +1,201 @@
+/** A step is done when its state holds, however the reader got there. */
+import { describe, expect, test } from 'vitest';
+import {
+  type Check,
+  type CheckOutcome,
+  type CommandBlock,
+  evaluateCheck,
+  type Lesson,
+  LessonRunner,
+  newProgress,
+  startPlay,
+} from '../../src/lesson/index.ts';
+import { FakeStage } from './fake-stage.ts';
+
+function command(id: string, terminal: number, ...lines: string[]): CommandBlock {
+  return { kind: 'command', id, terminal, lines, html: '' };
+}
+
+function luaStep(id: string, name: string, block: CommandBlock): Lesson['steps'][number] {
+  const check: Check = { kind: 'lua', words: name, terminal: 1, code: name, expected: 1 };
+  return { id, title: id, blocks: [block, { kind: 'check', id: `${id}.1`, check }] };
+}
+
+const lesson: Lesson = {
+  id: 'some',
+  title: '',
+  summary: '',
+  minutes: 1,
+  order: 1,
+  terminals: 1,
+  intro: [command('intro.1', 1, 'bee')],
+  steps: [
+    luaStep('one', 'a', command('one.1', 1, 'a = 1')),
+    luaStep('two', 'b', command('two.1', 1, 'b = 2', 'b = 1')),
+    { id: 'three', title: '', blocks: [{ kind: 'prose', html: '' }] },
+  ],
+};
+
+function start() {
+  const stage = new FakeStage();
+  const runner = new LessonRunner({
+    lesson,
+    stage,
+    progress: newProgress(lesson),
+    onChange: () => undefined,
+  });
+  runner.look();
+  const isDone = (step: string) => runner.progress.steps[step]?.isDone === true;
+  return { stage, runner, isDone };
+}
+
+describe('a step', () => {
+  test('is done when the button typed it', () => {
+    const { stage, runner, isDone } = start();
+    stage.typeLine(1, 'bee', 'visible', () => undefined);
+    runner.runStep();
+    expect(stage.typed.at(-1)).toBe('1:a = 1');
+    expect(isDone('one')).toBe(true);
+    expect(runner.progress.steps['one']?.ran).toEqual(['one.1']);
+  });
+
+  test('is done when somebody typed it, and stays done when it is undone', () => {
+    const { stage, runner, isDone } = start();
+    stage.typeLine(1, 'bee', 'visible', () => undefined);
+    stage.typeLine(1, 'a = 2', 'visible', () => undefined);
+    stage.tick();
+    expect(isDone('one')).toBe(false);
+    expect(runner.claims[0]?.outcome).toEqual({ holds: false, found: '2', expected: '1' });
+    stage.typeLine(1, 'a = 1', 'visible', () => undefined);
+    stage.tick();
+    expect(isDone('one')).toBe(true);
+    stage.typeLine(1, 'a = 2', 'visible', () => undefined);
+    stage.tick();
+    expect(isDone('one')).toBe(true);
+  });
+
+  test('with nothing to check is done when it is left', () => {
+    const { runner, isDone } = start();
+    runner.open('three');
+    expect(isDone('three')).toBe(false);
+    runner.open('one');
+    expect(isDone('three')).toBe(true);
+  });
+
+  test('opened cold begins with the intro and all steps before it, typed fast', () => {
+    const { stage, runner, isDone } = start();
+    runner.startStep('two');
+    expect(stage.resets).toBe(1);
+    expect(stage.typed).toEqual(['1!bee', '1!a = 1']);
+    expect(runner.activity.kind).toBe('idle');
+    expect(isDone('two')).toBe(false);
+  });
+
+  test('is solved from where it stands when nothing was touched, from its start otherwise', () => {
+    const { stage, runner, isDone } = start();
+    runner.startStep('two');
+    runner.solve(false);
+    expect(stage.resets).toBe(1);
+    expect(stage.typed.slice(-2)).toEqual(['1:b = 2', '1:b = 1']);
+    expect(isDone('two')).toBe(true);
+    runner.solve(true);
+    expect(stage.resets).toBe(2);
+  });
+
+  test('is not done by a state that is passed through while the cluster is rebuilt', () => {
+    const { stage, runner, isDone } = start();
+    stage.isPrompt = false;
+    runner.startStep('one');
+    stage.typeLine(1, 'a = 1', 'visible', () => undefined);
+    expect(stage.hasTimers).toBe(false);
+    expect(runner.activity.kind).toBe('preparing');
+    expect(isDone('one')).toBe(false);
+  });
+});
+
+describe('typing', () => {
+  test('waits for the prompt after each line', () => {
+    const { stage, runner } = start();
+    stage.isPrompt = false;
+    runner.open('two');
+    runner.runStep();
+    expect(stage.typed).toEqual(['1:b = 2']);
+    expect(runner.activity.kind).toBe('solving');
+    stage.release();
+    expect(stage.typed).toEqual(['1:b = 2', '1:b = 1']);
+    stage.release();
+    expect(runner.activity.kind).toBe('idle');
+  });
+
+  test('stops when it is cancelled, and when the terminal is gone', () => {
+    const { stage, runner } = start();
+    stage.isPrompt = false;
+    runner.open('two');
+    runner.runStep();
+    runner.cancel();
+    stage.release();
+    expect(stage.typed).toEqual(['1:b = 2']);
+    stage.isPrompt = true;
+    runner.run(command('x', 1, 'fail', 'never'));
+    expect(stage.typed.at(-1)).toBe('1:fail');
+    expect(runner.progress.steps['two']?.ran ?? []).toEqual([]);
+  });
+
+  test('nothing goes on after close', () => {
+    const { stage, runner } = start();
+    runner.close();
+    expect(stage.hasTimers).toBe(false);
+  });
+});
+
+describe('a check', () => {
+  function outcomeOf(check: Check, ...lines: string[]): CheckOutcome | undefined {
+    const stage = new FakeStage();
+    for (const line of lines) stage.typeLine(1, line, 'fast', () => undefined);
+    let outcome: CheckOutcome | undefined;
+    startPlay(evaluateCheck(check, stage), (value) => {
+      outcome = value;
+    });
+    return outcome;
+  }
+  const lua = (code: string): Check => ({ kind: 'lua', words: '', terminal: 1, code, expected: 1 });
+
+  test('says that no server runs, or which error came', () => {
+    expect(outcomeOf(lua('a'))?.found).toContain("Terminal #1 at the shell's prompt");
+    expect(outcomeOf(lua('error()'), 'bee')?.found).toBe('error: attempt to call');
+    expect(outcomeOf(lua('a'), 'bee')).toEqual({ holds: false, found: 'nil', expected: '1' });
+  });
+
+  test('of what a terminal runs', () => {
+    const check: Check = { kind: 'program', words: '', terminal: 1, program: 'shell' };
+    expect(outcomeOf(check)?.holds).toBe(true);
+    expect(outcomeOf(check, 'bee')?.holds).toBe(false);
+  });
+
+  test.each([
+    ['exists', ['touch ~/a/1.snap'], true],
+    ['exists', [], false],
+    ['missing', ['touch ~/a/1.snap'], false],
+    ['missing', [], true],
+  ] as const)('of files: %s after %j', (kind, lines, holds) => {
+    const check: Check = { kind: 'files', words: '', claims: [{ kind, pattern: '~/a/*.snap' }] };
+    expect(outcomeOf(check, ...lines)?.holds).toBe(holds);
+  });
+
+  test('of an empty folder', () => {
+    const check: Check = { kind: 'files', words: '', claims: [{ kind: 'empty', pattern: '~/a' }] };
+    expect(outcomeOf(check)?.holds).toBe(false);
+    expect(outcomeOf(check, 'touch ~/a')?.holds).toBe(true);
+    expect(outcomeOf(check, 'touch ~/a', 'touch ~/a/b')?.found).toBe('~/a/b');
+  });
+
+  test('of two files that are equally long', () => {
+    const claim = { kind: 'same-size', pattern: '~/a/*.snap', other: '~/b/*.snap' } as const;
+    const check: Check = { kind: 'files', words: '', claims: [claim] };
+    expect(outcomeOf(check, 'touch ~/a/1.snap', 'touch ~/b/2.snap')?.holds).toBe(true);
+    expect(outcomeOf(check, 'touch ~/a/1.snap', 'touch ~/b/22.snap')?.found).toBe(
+      '~/a/1.snap of 10 bytes and ~/b/22.snap of 11 bytes',
+    );
+    expect(outcomeOf(check, 'touch ~/a/1.snap')?.holds).toBe(false);
+  });
+});
