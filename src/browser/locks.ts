@@ -1,0 +1,54 @@
+/** Web Locks in the two forms that Bee needs. Tests in Node, which has none, hand in their own. */
+export interface Locks {
+  /**
+   * Takes a lock if it is free.
+   * @returns gives it back; undefined when somebody else holds it
+   */
+  tryHold(name: string, mode: LockMode): Promise<(() => void) | undefined>;
+  /**
+   * Waits for a lock and takes it.
+   * @param signal ends the wait
+   * @returns gives it back; undefined when the wait was ended
+   */
+  hold(name: string, mode: LockMode, signal?: AbortSignal): Promise<(() => void) | undefined>;
+  /** Names of all locks that somebody in any tab holds. */
+  heldNames(): Promise<ReadonlySet<string>>;
+}
+
+/** The browser's own locks: they go with the worker or tab that holds them, however it ends. */
+export class WebLocks implements Locks {
+  readonly #manager: LockManager;
+
+  constructor(manager: LockManager) {
+    this.#manager = manager;
+  }
+
+  tryHold(name: string, mode: LockMode): Promise<(() => void) | undefined> {
+    return this.#request(name, { mode, ifAvailable: true });
+  }
+
+  hold(name: string, mode: LockMode, signal?: AbortSignal): Promise<(() => void) | undefined> {
+    if (signal?.aborted) return Promise.resolve(undefined);
+    return this.#request(name, signal === undefined ? { mode } : { mode, signal });
+  }
+
+  async heldNames(): Promise<ReadonlySet<string>> {
+    const { held = [] } = await this.#manager.query();
+    return new Set(held.map((lock) => lock.name ?? ''));
+  }
+
+  #request(name: string, options: LockOptions): Promise<(() => void) | undefined> {
+    return new Promise((resolve) => {
+      const granted = (lock: Lock | null): Promise<void> | undefined => {
+        if (lock === null) {
+          resolve(undefined);
+          return undefined;
+        }
+        // The lock is held for as long as the promise returned here is open.
+        return new Promise<void>((release) => resolve(() => release()));
+      };
+      // Rejected when the wait was ended by its signal, or when the document goes away: both mean no lock.
+      this.#manager.request(name, options, granted).catch(() => resolve(undefined));
+    });
+  }
+}

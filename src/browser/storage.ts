@@ -1,0 +1,188 @@
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
+import type { DiskErrorCode, Durability } from '../bee/env/index.ts';
+import { DiskProblem } from './disk-problem.ts';
+
+/** A name in a directory. Its key is the directory's inode and the name. */
+export interface NameRecord {
+  readonly inode: number;
+  readonly kind: 'file' | 'directory';
+}
+
+export interface InodeRecord {
+  readonly kind: 'file' | 'directory';
+  /** Seconds since 1970; a file's last block may be later. */
+  readonly modifiedAt: number;
+  /** False once its name was removed: it lives until the last open file closes. */
+  readonly isLinked: boolean;
+}
+
+/** Some bytes of a file, one after the other without a gap. Its key is the inode and the offset of its first byte. */
+export interface Block {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** When it was written, seconds since 1970. */
+  readonly at: number;
+}
+
+interface Schema extends DBSchema {
+  names: { key: [number, string]; value: NameRecord };
+  inodes: { key: number; value: InodeRecord };
+  blocks: { key: [number, number]; value: Block };
+  /** One record, `identity`: tells this storage from one that was made anew after the browser had thrown it away. */
+  meta: { key: string; value: string };
+}
+
+export type StoreName = 'names' | 'inodes' | 'blocks' | 'meta';
+
+export type Reading = IDBPTransaction<Schema, StoreName[], 'readonly'>;
+export type Writing = IDBPTransaction<Schema, StoreName[], 'readwrite'>;
+
+export const rootInode = 1;
+
+/** Layout of the database. A change needs a migration in `upgrade`: people's servers live in it. */
+const schemaVersion = 1;
+
+/**
+ * The session's database in IndexedDB: opens it, opens it again when the browser closed it, and turns every trouble
+ * into a `DiskProblem`. All names, inodes and blocks are in one database, because one transaction must be able to change them together.
+ */
+export class Storage {
+  readonly name: string;
+  #database: Promise<IDBPDatabase<Schema>> | undefined;
+  #identity: string | undefined;
+  /** Set when it will never work again: somebody deleted or upgraded the database. */
+  #deadBecause: string | undefined;
+
+  /** @param sessionId in the database's name (DESIGN D7) */
+  constructor(sessionId: string) {
+    this.name = `bee/${sessionId}`;
+  }
+
+  /** Runs a read. A problem thrown by `body` passes through. */
+  async read<T>(stores: StoreName[], body: (tx: Reading) => Promise<T>): Promise<T> {
+    const tx = await this.#begin(stores, 'readonly', 'relaxed');
+    return this.#finish(tx, () => body(tx));
+  }
+
+  /** Runs a change: all of it or, when `body` throws or the browser aborts it, nothing. Done when it is committed. */
+  async write<T>(
+    stores: StoreName[],
+    durability: Durability,
+    body: (tx: Writing) => Promise<T> | T,
+  ): Promise<T> {
+    const tx = await this.#begin(stores, 'readwrite', durability);
+    return this.#finish(tx, () => body(tx));
+  }
+
+  async close(): Promise<void> {
+    const database = this.#database;
+    this.#deadBecause ??= 'the session is closed';
+    this.#database = undefined;
+    (await database?.catch(() => undefined))?.close();
+  }
+
+  async #finish<T>(tx: Reading | Writing, body: () => Promise<T> | T): Promise<T> {
+    // Observed from the start: an abort during `body` would else be an unhandled rejection.
+    const settled = tx.done.then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    try {
+      const value = await body();
+      // Explicit: without it the browser waits a round trip to see whether more requests come.
+      try {
+        tx.commit();
+      } catch {
+        // Aborted, or it finished by itself: `settled` knows.
+      }
+      const failed = await settled;
+      if (failed !== undefined) throw this.#problem(failed.error);
+      return value;
+    } catch (error) {
+      try {
+        tx.abort();
+      } catch {
+        // It is over already.
+      }
+      // The transaction's own error says more than the request's AbortError: a full disk shows only there.
+      const failed = await settled;
+      if (error instanceof DiskProblem) throw error;
+      throw this.#problem(failed?.error ?? error);
+    }
+  }
+
+  async #begin<Mode extends 'readonly' | 'readwrite'>(
+    stores: StoreName[],
+    mode: Mode,
+    durability: Durability,
+  ): Promise<IDBPTransaction<Schema, StoreName[], Mode>> {
+    try {
+      // A connection that was just closed by the browser throws here; the second time it is a new one.
+      for (let tries = 0; ; tries++) {
+        const database = await this.#connect();
+        try {
+          return database.transaction(stores, mode, { durability });
+        } catch (error) {
+          if (tries > 0) throw error;
+          this.#database = undefined;
+        }
+      }
+    } catch (error) {
+      throw error instanceof DiskProblem ? error : this.#problem(error);
+    }
+  }
+
+  #connect(): Promise<IDBPDatabase<Schema>> {
+    if (this.#deadBecause !== undefined) {
+      return Promise.reject(new DiskProblem('EIO', '', this.#deadBecause));
+    }
+    this.#database ??= this.#open().catch((error: unknown) => {
+      this.#database = undefined;
+      throw error;
+    });
+    return this.#database;
+  }
+
+  async #open(): Promise<IDBPDatabase<Schema>> {
+    const database = await openDB<Schema>(this.name, schemaVersion, {
+      upgrade: (fresh) => {
+        fresh.createObjectStore('names');
+        const inodes = fresh.createObjectStore('inodes', { autoIncrement: true });
+        fresh.createObjectStore('blocks');
+        const meta = fresh.createObjectStore('meta');
+        const now = Date.now() / 1000;
+        void inodes.add({ kind: 'directory', modifiedAt: now, isLinked: true }, rootInode);
+        void meta.add(crypto.randomUUID(), 'identity');
+      },
+      // Another tab deletes or upgrades the database: hold it up no longer, and never come back.
+      blocking: (_version, newVersion) => {
+        this.#deadBecause =
+          newVersion === null
+            ? 'the storage of this session was removed'
+            : 'another tab runs a newer version of this page; reload this one';
+        database.close();
+      },
+      // The browser closed the connection by itself: out of memory, or the reader cleared the site's data.
+      terminated: () => {
+        this.#database = undefined;
+      },
+    });
+    const identity = (await database.get('meta', 'identity')) ?? '';
+    if (this.#identity !== undefined && this.#identity !== identity) {
+      this.#deadBecause = 'the browser threw the storage of this session away';
+      database.close();
+      throw new DiskProblem('EIO', '', this.#deadBecause);
+    }
+    this.#identity = identity;
+    return database;
+  }
+
+  #problem(error: unknown): DiskProblem {
+    const { name, message } =
+      error instanceof Error || error instanceof DOMException
+        ? error
+        : { name: 'Error', message: String(error) };
+    const code: DiskErrorCode = name === 'QuotaExceededError' ? 'ENOSPC' : 'EIO';
+    const words = this.#deadBecause ?? (code === 'EIO' ? `${name}: ${message}` : undefined);
+    return new DiskProblem(code, '', words);
+  }
+}
