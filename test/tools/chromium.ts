@@ -48,7 +48,6 @@ const contentTypes: Readonly<Record<string, string>> = {
  * @param entry path of the module, from the repository's root
  */
 export async function buildPage(entry: string): Promise<Site> {
-  const name = 'virtual:test-page';
   const output = await build({
     configFile: false,
     logLevel: 'warn',
@@ -62,7 +61,6 @@ export async function buildPage(entry: string): Promise<Site> {
       rolldownOptions: { input: { page: resolve(entry) } },
     },
     worker: { format: 'es' },
-    plugins: [{ name }],
   });
   const results = (Array.isArray(output) ? output : [output]) as readonly Rolldown.RolldownOutput[];
   const site = new Map<string, string | Uint8Array>();
@@ -74,7 +72,7 @@ export async function buildPage(entry: string): Promise<Site> {
   }
   site.set(
     '/index.html',
-    `<!doctype html><title>test</title><script type="module" src="/${script}"></script>`,
+    `<!doctype html><title>test</title><link rel="icon" href="data:,"><script type="module" src="/${script}"></script>`,
   );
   return site;
 }
