@@ -21,6 +21,7 @@ export { type Parsed, parseLesson } from './parse.ts';
 export { type Play, type Playing, startPlay } from './play.ts';
 export {
   type CheckedClaim,
+  checkStep,
   checksOf,
   commandsOf,
   playBlock,

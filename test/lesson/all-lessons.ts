@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import {
+  type Bindings,
+  type CheckedClaim,
+  type Lesson,
+  matchScreen,
+  problemText,
+  type Step,
+} from '../../src/lesson/index.ts';
+import { parseLessonText } from '../../tutorial/lesson-plugin.ts';
+
+const root = `${import.meta.dirname}/../..`;
+
+/** Reads one lesson from its folder. */
+export function readLesson(id: string): Lesson {
+  const file = `tutorial/${id}/lesson.md`;
+  const parsed = parseLessonText(file, readFileSync(`${root}/${file}`, 'utf8'));
+  if (!parsed.ok) throw new Error(parsed.problems.map(problemText).join('\n'));
+  return parsed.lesson;
+}
+
+/** All lessons, with their ids for test names. */
+export const allLessons: readonly (readonly [string, Lesson])[] = readdirSync(`${root}/tutorial`, {
+  withFileTypes: true,
+})
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => [entry.name, readLesson(entry.name)]);
+
+/** A stage whose terminals can be read. */
+interface Readable {
+  lines(terminal: number): readonly string[];
+}
+
+/** How many lines each terminal shows; what comes after belongs to the next step. */
+export function linesSoFar(lesson: Lesson, stage: Readable): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (let terminal = 1; terminal <= lesson.terminals; terminal++) {
+    counts.set(terminal, stage.lines(terminal).length);
+  }
+  return counts;
+}
+
+/**
+ * Compares what a step added to each terminal with its screens.
+ * @param from what `linesSoFar` said before the step
+ * @param adapt changes a screen's text before it is compared
+ */
+export function expectScreens(
+  step: Step,
+  stage: Readable,
+  from: ReadonlyMap<number, number>,
+  names: Bindings,
+  adapt: (screen: string) => string = (screen) => screen,
+): void {
+  for (const block of step.blocks) {
+    if (block.kind !== 'screen') continue;
+    const lines = stage.lines(block.terminal).slice(from.get(block.terminal) ?? 0);
+    const mismatch = matchScreen(adapt(block.text), lines, names);
+    const place = `${step.id}, Terminal #${block.terminal}`;
+    expect(mismatch, `${place}:\n${lines.join('\n')}`).toBe(undefined);
+  }
+}
+
+/** Each check holds, said with what it found. */
+export function expectClaims(step: Step, claims: readonly CheckedClaim[], holds: boolean): void {
+  for (const { block, outcome } of claims) {
+    const { found, expected } = outcome;
+    const words = `${step.id}: "${block.check.words}": found ${found}, expected ${expected}`;
+    expect(outcome.holds, words).toBe(holds);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Every lesson is played on the simulated world, on real servers: each check fails before its step and holds after it, and
+ * each terminal shows what the lesson says it shows.
+ */
+import { describe, expect, test } from 'vitest';
+import {
+  type Bindings,
+  checkStep,
+  checksOf,
+  commandsOf,
+  playBlock,
+  playStep,
+  playUpTo,
+} from '../../src/lesson/index.ts';
+import { allLessons, expectClaims, expectScreens, linesSoFar } from './all-lessons.ts';
+import { SimStage } from './sim-stage.ts';
+
+describe.each(allLessons)('%s', (_, lesson) => {
+  test('plays from the first step to the last', () => {
+    const stage = new SimStage(lesson, 1);
+    const names: Bindings = new Map();
+    for (const block of commandsOf(lesson.intro)) {
+      stage.run('the intro', playBlock(block, stage, 'fast'));
+    }
+    for (const step of lesson.steps) {
+      const from = linesSoFar(lesson, stage);
+      expectClaims(step, stage.run('the checks', checkStep(step, stage)), false);
+      const after = stage.run(step.title, playStep(step, stage, 'fast'));
+      expectClaims(step, after, true);
+      expect(after).toHaveLength(checksOf(step).length);
+      expectScreens(step, stage, from, names);
+    }
+  });
+
+  test('opens cold at each step', () => {
+    const stage = new SimStage(lesson, 2);
+    for (const [index, step] of lesson.steps.entries()) {
+      expect(stage.run(`cold start of ${step.id}`, playUpTo(lesson, index, stage))).toBe(undefined);
+      expectClaims(step, stage.run('the checks', checkStep(step, stage)), false);
+    }
+  });
+});
