@@ -70,6 +70,8 @@ export const windowBytes = 1024 * 1024;
 export interface NetworkError {
   readonly code: NetworkErrorCode;
   readonly message: string;
+  /** What a failed `connect` was tried with, as messages name it: `fd 16, aka 127.0.0.1:46870`. */
+  readonly socket?: string;
 }
 
 export type NetworkErrorCode =
