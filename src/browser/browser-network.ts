@@ -189,7 +189,8 @@ export class BrowserNetwork implements Network, ConnectionHost {
         return;
       }
       connection.abandon();
-      this.later(() => done(fail(networkError(code))));
+      const socket = `fd ${connection.fd}${local === '' ? '' : `, aka ${local}`}`;
+      this.later(() => done(fail(networkError(code, socket))));
     };
     const timeout = setTimeout(() => decide('ETIMEDOUT'), connectTimeoutMs);
     const check = async (): Promise<void> => {

@@ -207,7 +207,8 @@ export class SimNetwork implements Network {
       if (result.ok) done(result);
       else process.deliver(0, () => done(result));
     };
-    const refuse = (code: NetworkErrorCode): void => decide(fail(networkError(code)));
+    const refuse = (code: NetworkErrorCode): void =>
+      decide(fail(networkError(code, this.#unusedSocket(port))));
     const cancelTimeout = process.deliver(
       connectTimeoutSeconds * 1e6,
       () => refuse('ETIMEDOUT'),
@@ -231,7 +232,7 @@ export class SimNetwork implements Network {
       if (isDecided() || !this.#process.isAlive) return;
       const listener = world.listeners.get(port);
       if (listener === undefined) {
-        decide(fail(networkError('ECONNREFUSED')));
+        decide(fail(networkError('ECONNREFUSED', this.#unusedSocket(port))));
         return;
       }
       const there = listener.process.name;
@@ -266,6 +267,14 @@ export class SimNetwork implements Network {
     process.deliver(0, () => listener.accept(server));
     const greeting: Packet = { kind: 'established', tell: () => decide(ok(client)) };
     server.transmit(greeting, 0);
+  }
+
+  /** What a connect that failed was tried with, as messages name it. */
+  #unusedSocket(port: number | string): string {
+    const fd = this.#fd();
+    this.#fds.delete(fd);
+    const isTcp = typeof port === 'number';
+    return isTcp ? `fd ${fd}, aka ${peerAddressOf(this.#world.ephemeralPort())}` : `fd ${fd}`;
   }
 
   /** The lowest free descriptor. Real servers show their first connection as fd 16 or so: below are logs, epoll and pipes. */

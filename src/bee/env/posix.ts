@@ -31,9 +31,13 @@ export function diskFailure(
   return fail({ code, path, message });
 }
 
-/** What ended or prevented a connection. */
-export function networkError(code: NetworkErrorCode): NetworkError {
-  return { code, message: reasons[code] };
+/**
+ * What ended or prevented a connection.
+ * @param socket what a failed connect was tried with, `fd 16, aka 127.0.0.1:46870`
+ */
+export function networkError(code: NetworkErrorCode, socket?: string): NetworkError {
+  const error = { code, message: reasons[code] };
+  return socket === undefined ? error : { ...error, socket };
 }
 
 /** Order of names as `ls` and the disk port have it: by their UTF-8 bytes, which is by code point. */

@@ -2,7 +2,8 @@
 import { diskContract } from '../../contract/disk-contract.ts';
 import type { Bench } from '../../contract/host.ts';
 import { networkContract } from '../../contract/network-contract.ts';
-import { RemoteProcess } from './remote-process.ts';
+import type { RemoteProcess } from '../../contract/remote-process.ts';
+import { workerProcess } from './worker-process.ts';
 
 /** Milliseconds for one wait in a case: far above any real one, far below the test's own limit. */
 const waitMsMax = 20_000;
@@ -12,7 +13,7 @@ function browserBench(): Bench {
   const processes: RemoteProcess[] = [];
   return {
     process: () => {
-      const process = new RemoteProcess(sessionId);
+      const process = workerProcess(sessionId);
       processes.push(process);
       return Promise.resolve(process);
     },

@@ -1,5 +1,5 @@
-/** The ports of a worker process as the page sees them: each call is a message, each outcome another. */
-import type { Result } from '../../../src/bee/base/result.ts';
+/** The ports of another process (a worker, a child of Node) as the suite sees them: each call is a message, each outcome another. */
+import type { Result } from '../../src/bee/base/result.ts';
 import type {
   Connection,
   ConnectionEvent,
@@ -10,20 +10,24 @@ import type {
   Network,
   NetworkError,
   OpenFile,
-} from '../../../src/bee/env/index.ts';
-import type { TestProcess } from '../../contract/host.ts';
+} from '../../src/bee/env/index.ts';
+import type { TestProcess } from './host.ts';
 import type { ConnectionInfo, DiskCall, FromPorts, ToPorts } from './port-protocol.ts';
 
 /** Plain `Omit` would forget that the message is one of several shapes. */
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
-let nextPid = 1001;
+/** The road to the process. */
+export interface Transport {
+  post(message: ToPorts): void;
+  onMessage(hear: (message: FromPorts) => void): void;
+  kill(): Promise<void>;
+}
 
 export class RemoteProcess implements TestProcess {
   readonly disk: Disk;
   readonly network: Network;
-  readonly pid = nextPid++;
-  readonly #worker = new Worker(new URL('./port-worker.ts', import.meta.url), { type: 'module' });
+  readonly #transport: Transport;
   readonly #waiting = new Map<number, (result: never) => void>();
   readonly #accepts = new Map<number, (connection: Connection) => void>();
   readonly #connections = new Map<number, RemoteConnection>();
@@ -31,23 +35,19 @@ export class RemoteProcess implements TestProcess {
   readonly #early = new Map<number, ConnectionInfo[]>();
   #nextId = 1;
 
-  constructor(sessionId: string) {
-    this.#worker.onmessage = ({ data }: MessageEvent<FromPorts>) => this.#hear(data);
-    this.#worker.onerror = (event) => {
-      throw new Error(`worker: ${event.message}`);
-    };
-    this.#post({ kind: 'start', sessionId, pid: this.pid });
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    transport.onMessage((message) => this.#hear(message));
     this.disk = this.#makeDisk();
     this.network = this.#makeNetwork();
   }
 
   kill(): Promise<void> {
-    this.#worker.terminate();
-    return Promise.resolve();
+    return this.#transport.kill();
   }
 
   #post(message: ToPorts): void {
-    this.#worker.postMessage(message);
+    this.#transport.post(message);
   }
 
   #call<T>(message: WithoutId<ToPorts>, done: (result: T) => void): void {

@@ -1,8 +1,7 @@
-/** What a contract page and its worker processes say to each other: port calls and their outcomes. */
-import type { ConnectionEvent } from '../../../src/bee/env/index.ts';
+/** What a contract suite and its processes say to each other: port calls and their outcomes. */
+import type { ConnectionEvent } from '../../src/bee/env/index.ts';
 
 export type ToPorts =
-  | { readonly kind: 'start'; readonly sessionId: string; readonly pid: number }
   | { readonly kind: 'disk'; readonly id: number; readonly call: DiskCall }
   | { readonly kind: 'file'; readonly id: number; readonly file: number; readonly call: FileCall }
   | { readonly kind: 'release'; readonly lock: number }
