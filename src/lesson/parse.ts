@@ -43,6 +43,8 @@ interface OpenStep {
   readonly id: string;
   readonly title: string;
   readonly line: number;
+  /** Its commands change nothing, so there is nothing to check. */
+  readonly isOnlyLooking: boolean;
   readonly blocks: Block[];
   prose: MarkdownNode[];
 }
@@ -59,7 +61,14 @@ class LessonReader {
   /** What runs in each terminal at the place that was read: whether a line is the shell's or a console's. */
   readonly #programs = new Map<number, Program>();
   readonly #samples = new Map<string, string>();
-  #open: OpenStep = { id: 'intro', title: '', line: 1, blocks: [], prose: [] };
+  #open: OpenStep = {
+    id: 'intro',
+    title: '',
+    line: 1,
+    isOnlyLooking: true,
+    blocks: [],
+    prose: [],
+  };
 
   constructor(problems: ProblemList, terminals: number) {
     this.#problems = problems;
@@ -85,7 +94,8 @@ class LessonReader {
   #startStep(node: MarkdownNode): void {
     this.#closeStep();
     const text = textOf(node);
-    const [, title = text, given] = /^(.*?)\s*\{#([^}]*)\}\s*$/.exec(text) ?? [];
+    const [, title = text, given, isLook] =
+      /^(.*?)\s*\{#([^} ]*)(\s+\.look)?\}\s*$/.exec(text) ?? [];
     const id =
       given ??
       title
@@ -99,7 +109,8 @@ class LessonReader {
         'one of a-z, 0-9 and - that no other step has',
       );
     }
-    this.#open = { id, title, line: lineOf(node), blocks: [], prose: [] };
+    const isOnlyLooking = isLook !== undefined;
+    this.#open = { id, title, line: lineOf(node), isOnlyLooking, blocks: [], prose: [] };
   }
 
   #closeStep(): void {
@@ -108,11 +119,11 @@ class LessonReader {
     this.#steps.push(step);
     if (this.#steps.length === 1) return;
     const has = (kind: Block['kind']) => step.blocks.some((block) => block.kind === kind);
-    if (has('command') && !has('check')) {
+    if (has('command') && !has('check') && !step.isOnlyLooking) {
       this.#problems.add(
         step.line,
         `the step "${step.title}" with commands and no check`,
-        'a ```check block',
+        'a ```check block, or the mark {#id .look} for a step that changes nothing',
       );
     }
     this.#compareScreens(step);

@@ -158,6 +158,17 @@ export class LessonRunner {
       if (!(yield* playBlock(block, this.#stage, pace))) return;
       this.#change(withBlockRun(this.#progress, at, block.id));
     }
+    this.#finishLook(at);
+  }
+
+  /** A step that only looks is done when all its blocks were run. */
+  #finishLook(id: string): void {
+    const step = this.lesson.steps.find((one) => one.id === id);
+    if (step === undefined || checksOf(step).length > 0) return;
+    const { ran } = stepProgress(this.#progress, id);
+    if (commandsOf(step.blocks).every((block) => ran.includes(block.id))) {
+      this.#change(withStepDone(this.#progress, id));
+    }
   }
 
   *#solve(step: Step, isFresh: boolean): Play<void> {
@@ -166,6 +177,7 @@ export class LessonRunner {
     for (const block of commandsOf(step.blocks)) {
       this.#progress = withBlockRun(this.#progress, step.id, block.id);
     }
+    this.#finishLook(step.id);
   }
 
   *#prepare(): Play<void> {

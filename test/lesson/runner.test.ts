@@ -33,6 +33,7 @@ const lesson: Lesson = {
     luaStep('one', 'a', command('one.1', 1, 'a = 1')),
     luaStep('two', 'b', command('two.1', 1, 'b = 2', 'b = 1')),
     { id: 'three', title: '', blocks: [{ kind: 'prose', html: '' }] },
+    { id: 'look', title: '', blocks: [command('look.1', 1, 'ls'), command('look.2', 1, 'ls')] },
   ],
 };
 
@@ -80,6 +81,15 @@ describe('a step', () => {
     expect(isDone('three')).toBe(false);
     runner.open('one');
     expect(isDone('three')).toBe(true);
+  });
+
+  test('that only looks is done when all its blocks were run', () => {
+    const { runner, isDone } = start();
+    runner.open('look');
+    runner.run(command('look.1', 1, 'ls'));
+    expect(isDone('look')).toBe(false);
+    runner.run(command('look.2', 1, 'ls'));
+    expect(isDone('look')).toBe(true);
   });
 
   test('opened cold begins with the intro and all steps before it, typed fast', () => {
