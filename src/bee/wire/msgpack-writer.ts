@@ -210,6 +210,12 @@ export class MsgpackWriter {
     this.#view.setUint32(at, value);
   }
 
+  /** Writes bytes over what stands at `at`: a block's header, known when the block is complete. */
+  patch(at: number, bytes: Uint8Array): void {
+    assert(at + bytes.length <= this.#at, 'patch beyond what was written');
+    this.#bytes.set(bytes, at);
+  }
+
   #head8(head: number, value: number): void {
     const at = this.#grow(2);
     this.#bytes[at] = head;

@@ -1,4 +1,4 @@
-import { GroupId, IprotoKey, IprotoType, iprotoFlagCommit } from './iproto-constants.ts';
+import { GroupId, IprotoKey, IprotoType, iprotoFlagCommit, vclockMax } from './iproto-constants.ts';
 import { checkMsgpack, MsgpackError, MsgpackReader, type MsgpackWriter } from './msgpack.ts';
 
 /**
@@ -151,6 +151,8 @@ function decodeHeader(reader: MsgpackReader): XRow {
           break;
         case IprotoKey.REPLICA_ID:
           replicaId = reader.readUint();
+          // No vclock has such a component, here or in the real server.
+          if (replicaId >= vclockMax) throw new MsgpackError('replica id');
           break;
         case IprotoKey.LSN:
           lsn = reader.readUint();
