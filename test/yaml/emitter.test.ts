@@ -7,7 +7,9 @@ import { fromHex } from '../support/hex.ts';
 
 /** As record.lua writes nodes: text, plain, alias, sequence, mapping. */
 type Recorded =
-  | readonly ['t' | 'p' | 'a', string]
+  | readonly ['t', string]
+  | readonly ['p', string]
+  | readonly ['a', string]
   | readonly ['s', boolean, string | null, readonly Recorded[]]
   | readonly ['m', boolean, string | null, readonly (readonly [Recorded, Recorded])[]];
 
@@ -23,8 +25,11 @@ function toNode(recorded: Recorded): YamlNode {
   return { kind: 'mapping', flow: recorded[1], entries, ...named };
 }
 
-const file = process.env['YAML_CASES'] ?? new URL('recorded.json', import.meta.url);
-const cases: readonly (readonly [Recorded, string])[] = JSON.parse(readFileSync(file, 'utf8'));
+const file = process.env['YAML_CASES'] ?? new URL('recorded.jsonl', import.meta.url);
+const cases: readonly (readonly [Recorded, string])[] = readFileSync(file, 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line));
 
 test('writes what the real server wrote for seeded random values', () => {
   expect(cases.length).toBeGreaterThan(300);

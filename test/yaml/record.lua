@@ -1,4 +1,4 @@
--- Writes test/yaml/recorded.json with the real server: `tarantool test/yaml/record.lua SEED COUNT > test/yaml/recorded.json`.
+-- Writes test/yaml/recorded.jsonl with the real server: `tarantool test/yaml/record.lua SEED COUNT > test/yaml/recorded.jsonl`.
 -- Makes seeded random values, says for each which nodes yaml.encode walks (in the order in which Lua walks them), and
 -- what it wrote. One case a line: {node, text}; strings are hexadecimal, since they need not be UTF-8.
 local yaml, json = require('yaml'), require('json')
@@ -44,9 +44,11 @@ local value
 local function key()
     local kind = random(10)
     if kind <= 6 then return text() end
-    if kind <= 8 then return pick({1, 2, -1, 1.5, 100, 1e15}) end
+    if kind <= 8 then return pick({1, 2, -1, 1.5, 100}) end
     if kind == 9 then return true end
-    return value(2)
+    -- Keys of 2^32 and more make the real server take a map for an empty list: left out.
+    local other = value(2)
+    return type(other) == 'number' and 7 or other
 end
 
 local shared
@@ -145,5 +147,5 @@ while #cases < count do
     local case = show(random(8) == 1 and value(4) or {value(4)})
     if case and #case < 4000 then cases[#cases + 1] = case end
 end
-print('[\n' .. table.concat(cases, ',\n') .. '\n]')
+print(table.concat(cases, '\n'))
 os.exit()
