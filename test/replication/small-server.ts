@@ -3,7 +3,7 @@
  * their behaviour is seen without that of box and wal. A row is INSERT [key, value] into one space; `_cluster` and the
  * cluster's UUID are rows too. The store outlives the process, as files would.
  */
-import { Scheduler, type Task } from '../../src/bee/base/fiber.ts';
+import { Cond, Scheduler, type Task } from '../../src/bee/base/fiber.ts';
 import { parseUri, type Uri } from '../../src/bee/base/uri.ts';
 import { accessDenied, clientError } from '../../src/bee/box/error.ts';
 import { Session } from '../../src/bee/box/session.ts';
@@ -66,6 +66,7 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
   readonly network: Env['network'];
   readonly random: Env['random'];
   readonly log: Log['write'];
+  readonly written: Cond;
   readonly errors = serverErrors;
   readonly productName = 'Tarantool';
   readonly replication: Replication;
@@ -84,7 +85,6 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
   readonly #env: Env;
   readonly #process: ProcessHost;
   readonly #inbox: InstanceEvent[] = [];
-  readonly #listeners = new Set<() => void>();
   #clusterUuid: string | undefined;
   readonly #vclock = new Vclock();
   readonly #written = new Vclock();
@@ -115,6 +115,7 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
     const log = new Log(env, this.scheduler);
     log.isConfigured = true;
     this.log = log.write;
+    this.written = new Cond(this.scheduler);
     this.replication = new Replication(this);
     Object.assign(this.replication.settings, options.settings);
     this.iproto = new IprotoServer(this);
@@ -257,11 +258,6 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
     this.orphan = isOrphan;
   }
 
-  onWritten(notify: () => void): () => void {
-    this.#listeners.add(notify);
-    return () => this.#listeners.delete(notify);
-  }
-
   // ReplicationHost: rows in
 
   applyTransaction(rows: readonly XRow[]): ApplyFailure | undefined {
@@ -335,25 +331,26 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
       *read(): Task<readonly XRow[] | undefined> {
         return rows.length === 0 ? undefined : rows.splice(0, 3);
       },
-      close: () => undefined,
+      *close(): Task<void> {},
     };
   }
 
   openLog(vclock: Vclock, origin: string): LogSource {
     const { store } = this.options;
     const position = vclock.copy();
-    const { log } = this;
+    const { log, written } = this;
     let at = 0;
     log('I', "recover from `./log'", { origin });
     return {
       vclock: position,
-      *read(): Task<readonly XRow[]> {
+      *next(timeout: number): Task<readonly XRow[]> {
         if (!position.covers(store.logBegin)) {
           const gap = `${position.signature} ${position} and ${store.logBegin.signature} ${store.logBegin}`;
           const text = `Missing .xlog file between LSN ${gap}`;
           throw serverErrors.typed('XlogGapError', text, 0, ['recovery.cc', 207]);
         }
         const rows: XRow[] = [];
+        if (at >= store.log.length) yield* written.wait(timeout);
         while (at < store.log.length && (rows.length < 100 || !rows.at(-1)?.isCommit)) {
           const one = store.log[at++];
           if (one === undefined || one.lsn <= position.get(one.replicaId)) continue;
@@ -362,7 +359,7 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
         }
         return rows;
       },
-      close: () => undefined,
+      *close(): Task<void> {},
     };
   }
 
@@ -513,7 +510,7 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
         this.options.store.log.push(...rows);
         for (const { replicaId, lsn } of rows) this.#written.follow(replicaId, lsn);
       }
-      for (const notify of [...this.#listeners]) notify();
+      this.written.broadcast();
       this.#write();
     });
   }

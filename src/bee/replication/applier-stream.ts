@@ -1,5 +1,5 @@
 /** How an applier follows its master: SUBSCRIBE, then transactions and heartbeats in, acknowledgements out. */
-import { Cond, type Task } from '../base/fiber.ts';
+import type { Fiber, Task } from '../base/fiber.ts';
 import type { Vclock } from '../wal/vclock.ts';
 import { IprotoType, vclockMax } from '../wire/iproto-constants.ts';
 import { MsgpackError } from '../wire/msgpack.ts';
@@ -160,7 +160,7 @@ function emptied(row: XRow): XRow {
 class Acknowledger {
   readonly #applier: Applier;
   readonly #remoteVclock: Vclock;
-  readonly #wake: Cond;
+  #fiber: Fiber | undefined;
   #isWanted = false;
   /** Sum of the others' components in the last acknowledgement. */
   #acknowledged = 0;
@@ -168,30 +168,32 @@ class Acknowledger {
   constructor(applier: Applier, remoteVclock: Vclock) {
     this.#applier = applier;
     this.#remoteVclock = remoteVclock;
-    this.#wake = new Cond(applier.group.host.scheduler);
+    this.#acknowledged = this.#othersWritten();
   }
 
   start(): void {
     const applier = this.#applier;
     const { host } = applier.group;
-    applier.onWritten = () => {
-      if (this.#othersWritten() !== this.#acknowledged) this.signal();
-    };
     const body = (): Task<void> => this.#run();
     const context = host.applierContext();
-    applier.writer = host.scheduler.start(`applierw/${applier.name}`, body, context);
+    this.#fiber = host.scheduler.start(`applierw/${applier.name}`, body, context);
+    applier.writer = this.#fiber;
   }
 
+  /** The master asks: it is answered at once, with whatever is written by now. */
   signal(): void {
     this.#isWanted = true;
-    this.#wake.signal();
+    if (this.#fiber !== undefined) this.#applier.group.host.scheduler.wakeup(this.#fiber);
   }
 
   *#run(): Task<void> {
     const applier = this.#applier;
     const { group, stream: channel } = applier;
     for (;;) {
-      while (!this.#isWanted) yield* this.#wake.wait();
+      // A wakeup ends this wait as a write does.
+      while (!this.#isWanted && this.#othersWritten() === this.#acknowledged) {
+        yield* group.host.written.wait();
+      }
       this.#checkSync();
       this.#isWanted = false;
       if (applier.state !== 'sync' && applier.state !== 'follow') continue;

@@ -10,10 +10,11 @@ import { decodeBallot } from '../wire/replication-requests.ts';
 import { encodeAuth } from '../wire/requests.ts';
 import { makeScramble } from '../wire/scramble.ts';
 import { decodeXRowPacket, type XRow } from '../wire/xrow.ts';
+import { connectError, FailureLog, stateAfter } from './applier-failure.ts';
 import { fetchSnapshot, finishJoin, join, register } from './applier-join.ts';
 import { subscribe } from './applier-stream.ts';
 import { Channel } from './channel.ts';
-import { Errno, isServerError, isSystemError, logError, type ServerError } from './error.ts';
+import { isServerError, logError, type ServerError } from './error.ts';
 import { rowError, send } from './frames.ts';
 import type { ReplicationHost } from './host.ts';
 import { disconnectTimeout, type ReplicationSettings } from './settings.ts';
@@ -85,11 +86,9 @@ export class Applier {
   channel: Channel | undefined;
   /** The fiber that sends acknowledgements. */
   writer: Fiber | undefined;
-  /** Called after each completed write of the log while subscribed. */
-  onWritten: () => void = () => undefined;
   #version = '';
   #isPaused = false;
-  #loggedCode: number | undefined;
+  readonly #failures: FailureLog;
   #rollbackError: ServerError | undefined;
   readonly #resumed: Cond;
 
@@ -99,6 +98,7 @@ export class Applier {
     this.name = formatUri(uri, false);
     this.lastRowTime = group.host.clock.monotonic();
     this.#resumed = new Cond(group.host.scheduler);
+    this.#failures = new FailureLog(group.host, uri, group.settings);
   }
 
   start(): void {
@@ -171,7 +171,7 @@ export class Applier {
 
   /** Subscribed: what goes wrong from now on is news again. */
   forgetLoggedError(): void {
-    this.#loggedCode = undefined;
+    this.#failures.forget();
   }
 
   /** The connection of a state in which there is one. */
@@ -311,9 +311,9 @@ export class Applier {
 
   /** Logs an error, enters the state that follows from it, and says whether to try again. */
   #failed(error: ServerError): boolean {
-    const next = nextState(error, this.uuid === this.group.host.instanceUuid());
+    const next = stateAfter(error, this.uuid === this.group.host.instanceUuid());
     this.error = error;
-    if (next !== 'off') this.#logOnce(error);
+    if (next !== 'off') this.#failures.log(this.state, error);
     this.#disconnect(next);
     return next === 'loading' || next === 'disconnected';
   }
@@ -322,33 +322,8 @@ export class Applier {
     this.#change(state);
     if (this.writer !== undefined) this.group.host.scheduler.cancel(this.writer);
     this.writer = undefined;
-    this.onWritten = () => undefined;
     this.channel?.close();
     this.channel = undefined;
-  }
-
-  /**
-   * Logs what ended an attempt. An error with the number of the one logged before is no news, but a failed try to connect
-   * is told each time in one line, as the manual's reader is led to expect ("ignore the repeated messages saying
-   * 'failed to connect'"); it is always the same line, so that a terminal can fold it.
-   */
-  #logOnce(error: ServerError): void {
-    const { log } = this.group.host;
-    if (this.#loggedCode === error.code) {
-      if (this.state === 'connect' && isSystemError(error)) {
-        const { host, service } = this.uri;
-        const place = host === '' ? `localhost:${service}` : `${host}:${service}`;
-        log('I', `failed to connect to ${place}: ${failedConnectReason(error)}`);
-      }
-      return;
-    }
-    const what = failedAction[this.state];
-    if (what !== undefined) log('I', what);
-    logError(log, error);
-    if (retriedErrors.has(error.codeName) || isSystemError(error)) {
-      log('I', `will retry every ${this.group.settings.timeout.toFixed(2)} second`);
-    }
-    this.#loggedCode = error.code;
   }
 
   /** Garbage from the peer is its error; everything else that is no server's error is a bug. */
@@ -357,61 +332,4 @@ export class Applier {
     if (!(thrown instanceof MsgpackError)) throw thrown;
     return this.group.host.errors.client('INVALID_MSGPACK', [thrown.message], ['xrow.c', 142]);
   }
-}
-
-/** Errors after which the real server says that it will retry (it says so of ER_UNKNOWN_REPLICA too, and does not). */
-const retriedErrors = new Set([
-  'ER_LOADING',
-  'ER_CFG',
-  'ER_ACCESS_DENIED',
-  'ER_NO_SUCH_USER',
-  'ER_SYSTEM',
-  'ER_UNKNOWN_REPLICA',
-  'ER_PASSWORD_MISMATCH',
-]);
-
-const loadingErrors = new Set([
-  'ER_LOADING',
-  'ER_CFG',
-  'ER_ACCESS_DENIED',
-  'ER_NO_SUCH_USER',
-  'ER_PASSWORD_MISMATCH',
-  'ER_SYNC_QUORUM_TIMEOUT',
-  'ER_SYNC_ROLLBACK',
-]);
-
-const failedAction: Readonly<Partial<Record<ApplierState, string>>> = {
-  connect: "can't connect to master",
-  connected: "can't join/subscribe",
-  ready: "can't join/subscribe",
-  auth: 'failed to authenticate',
-  sync: "can't read row",
-  follow: "can't read row",
-  initial_join: "can't read row",
-  final_join: "can't read row",
-};
-
-function nextState(error: ServerError, isSelf: boolean): ApplierState {
-  if (isSystemError(error)) return 'disconnected';
-  if (error.codeName === 'ER_CONNECTION_TO_SELF' && isSelf) return 'off';
-  if (loadingErrors.has(error.codeName)) return 'loading';
-  if (error.codeName === 'ER_SYSTEM') return 'disconnected';
-  return 'stopped';
-}
-
-function failedConnectReason(error: ServerError): string {
-  if (error.errno === Errno.ECONNREFUSED) return 'Connection refused';
-  if (error.errno === Errno.ETIMEDOUT) return 'Connection timed out';
-  return error.message;
-}
-
-/** What a failed connect says; the real server names the socket it tried with. */
-function connectError(host: ReplicationHost, error: NetworkError): ServerError {
-  if (error.code === 'ENOTFOUND' || error.code === 'EINVAL') {
-    const text = 'getaddrinfo: Name or service not known';
-    return host.errors.typed('SystemError', text, Errno.EIO, ['coio_task.c', 419]);
-  }
-  const errno = error.code === 'ECONNREFUSED' ? Errno.ECONNREFUSED : Errno.ETIMEDOUT;
-  const socket = error.socket === undefined ? '' : `, called on ${error.socket}`;
-  return host.errors.typed('SocketError', `connect${socket}`, errno, ['coio.cc', 108]);
 }

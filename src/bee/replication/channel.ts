@@ -19,7 +19,6 @@ export class Channel {
   #isPaused = false;
   #isClosed = false;
   #isClosing = false;
-  #isAbandoned = false;
   #unsentBytes = 0;
   /** Called when something arrives or the connection ends, for a reader that is no fiber. */
   onArrival: () => void = () => undefined;
@@ -99,7 +98,7 @@ export class Channel {
 
   /** Waits until less than a window is unsent. @throws ServerError when the connection has ended */
   *drained(): Task<void> {
-    while (!this.isClosed && !this.#isAbandoned && this.isFull) yield* this.#drained.wait();
+    while (!this.isClosed && this.isFull) yield* this.#drained.wait();
     if (this.isClosed) throw this.#brokenPipe();
   }
 
@@ -110,12 +109,6 @@ export class Channel {
 
   get isFull(): boolean {
     return this.#unsentBytes > windowBytes;
-  }
-
-  /** Nobody waits for room any more; the connection stays open for a last word. */
-  abandon(): void {
-    this.#isAbandoned = true;
-    this.#drained.broadcast();
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import type { Scheduler, Task } from '../base/fiber.ts';
+import type { Cond, Scheduler, Task } from '../base/fiber.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Clock, Network } from '../env/index.ts';
 import type { Vclock } from '../wal/vclock.ts';
@@ -44,8 +44,8 @@ export interface InstanceState {
   writtenVclock(): Vclock;
   /** The oldest state from which the log files are still there. */
   gcVclock(): Vclock;
-  /** @returns a function that ends it; `notify` runs after each completed write */
-  onWritten(notify: () => void): () => void;
+  /** Signalled whenever `writtenVclock` has moved. */
+  readonly written: Cond;
 }
 
 /** Where rows of other servers go. */
@@ -110,20 +110,22 @@ export interface RowSource {
 
 export interface CopySource {
   readonly vclock: Vclock;
-  /** The next rows, in the order of a snapshot; undefined at the end. */
+  /** The next rows, in the order of a snapshot; undefined at the end. @throws ServerError XlogError */
   read(): Task<readonly XRow[] | undefined>;
-  close(): void;
+  close(): Task<void>;
 }
 
+/** `LogReader` of the wal, with its errors as the server's. */
 export interface LogSource {
   /** Where the reader is: all rows up to here were given out. */
   readonly vclock: Vclock;
   /**
-   * The next rows that are written, in the log's order, whole transactions; empty when there are none now.
+   * The next rows that are written, in the log's order; waits until there are some.
+   * @param timeout seconds after which it gives up and returns none
    * @throws ServerError XlogGapError, XlogError
    */
-  read(): Task<readonly XRow[]>;
-  close(): void;
+  next(timeout: number): Task<readonly XRow[]>;
+  close(): Task<void>;
 }
 
 export interface LogConsumer {

@@ -199,7 +199,7 @@ function* sendCopy(cluster: Cluster, channel: Channel, sync: Sync): Task<Vclock>
     yield* batch.flush();
     return vclock;
   } finally {
-    copy.close();
+    yield* copy.close();
   }
 }
 
@@ -215,9 +215,7 @@ function* sendLog(
   try {
     const batch = new Batch(channel);
     while (!isReached(source.vclock, stop)) {
-      const rows = yield* source.read();
-      // What is to be sent is written; a reader that does not see it yet is about to.
-      if (rows.length === 0) yield* cluster.host.scheduler.sleep(readAgainSeconds);
+      const rows = yield* source.next(cluster.settings.timeout);
       for (const row of rows) {
         if (!isWithin(row, stop)) continue;
         writeRow(batch.writer, row, sync);
@@ -226,7 +224,7 @@ function* sendLog(
     }
     yield* batch.flush();
   } finally {
-    source.close();
+    yield* source.close();
   }
 }
 
@@ -240,9 +238,6 @@ function isReached(vclock: Vclock, stop: Vclock): boolean {
 function isWithin(row: XRow, stop: Vclock): boolean {
   return row.replicaId !== 0 && row.lsn <= stop.get(row.replicaId);
 }
-
-/** Seconds; short, because it is for a moment that hardly ever comes. */
-const readAgainSeconds = 0.01;
 
 /** Rows on their way into one piece for the network. */
 class Batch {

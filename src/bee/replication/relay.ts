@@ -1,4 +1,5 @@
-import { Cond, FiberCancelled, type Task } from '../base/fiber.ts';
+import { assert } from '../base/assert.ts';
+import { type Fiber, FiberCancelled, type Task } from '../base/fiber.ts';
 import { Vclock } from '../wal/vclock.ts';
 import { IprotoType } from '../wire/iproto-constants.ts';
 import { MsgpackError, MsgpackWriter } from '../wire/msgpack.ts';
@@ -37,10 +38,8 @@ export class Relay {
   readonly #subscription: Subscription;
   /** The name that the real server's thread has. */
   readonly #origin: string;
-  readonly #work: Cond;
   readonly #writer = new MsgpackWriter(relayBatchBytes);
   #source: LogSource | undefined;
-  #hasNewRows = true;
   /** What this server had when the replica subscribed: its own rows up to here are sent back, for it may have lost them. */
   #vclockAtSubscribe = new Vclock();
   #error: ServerError | undefined;
@@ -51,7 +50,6 @@ export class Relay {
     this.#channel = channel;
     this.#subscription = subscription;
     this.#origin = relayOrigin(channel);
-    this.#work = new Cond(cluster.host.scheduler);
   }
 
   /**
@@ -60,54 +58,62 @@ export class Relay {
    */
   *run(): Task<never> {
     const { host } = this.#cluster;
+    const { scheduler } = host;
+    const fiber = scheduler.current;
+    assert(fiber !== undefined, 'a relay outside a fiber');
+    const reader = scheduler.start('main:reader', () => this.#readAcknowledgements(fiber));
+    this.#began();
+    try {
+      yield* this.#relay();
+    } catch (thrown) {
+      if (thrown instanceof FiberCancelled) {
+        if (this.#error === undefined) throw thrown;
+        // It was our own reader: there is still something to say and to close.
+        fiber.isCancelled = false;
+      } else if (isServerError(thrown)) {
+        this.#error ??= thrown;
+      } else {
+        throw thrown;
+      }
+    } finally {
+      scheduler.cancel(reader);
+      this.#ended();
+    }
+    if (this.#source !== undefined) yield* this.#source.close();
+    const error = this.#error;
+    assert(error !== undefined, 'a relay ended without a reason');
+    logError(host.log, error, this.#origin);
+    host.log('C', 'exiting the relay loop', { origin: this.#origin });
+    throw error;
+  }
+
+  #began(): void {
     const { downstream } = this.#replica;
     downstream.state = 'follow';
     downstream.error = undefined;
     downstream.channel = this.#channel;
     downstream.vclock = this.#subscription.vclock.copy();
-    this.#vclockAtSubscribe = host.writtenVclock().copy();
-    const stopListening = host.onWritten(() => this.#wake());
-    const reader = host.scheduler.start('main:reader', () => this.#readAcknowledgements());
-    try {
-      this.#source = host.openLog(this.#subscription.vclock, this.#origin);
-      this.#heartbeat();
-      while (this.#error === undefined) yield* this.#step();
-    } catch (thrown) {
-      if (!isServerError(thrown)) throw thrown;
-      this.#error ??= thrown;
-    } finally {
-      stopListening();
-      host.scheduler.cancel(reader);
-      this.#source?.close();
-      downstream.state = 'stopped';
-      downstream.channel = undefined;
-      downstream.error = this.#error;
-      this.#cluster.relayStopped(this.#replica);
-    }
-    logError(host.log, this.#error, this.#origin);
-    host.log('C', 'exiting the relay loop', { origin: this.#origin });
-    throw this.#error;
+    this.#vclockAtSubscribe = this.#cluster.host.writtenVclock().copy();
   }
 
-  /** Sends what there is, or waits for something to do. */
-  *#step(): Task<void> {
+  #ended(): void {
+    const { downstream } = this.#replica;
+    downstream.state = 'stopped';
+    downstream.channel = undefined;
+    downstream.error = this.#error;
+    this.#cluster.relayStopped(this.#replica);
+  }
+
+  *#relay(): Task<never> {
     const { host, settings } = this.#cluster;
-    if (this.#hasNewRows) {
-      this.#hasNewRows = false;
-      const rows = yield* this.#readLog();
-      // More may be there: the log is read until it has nothing new.
-      if (rows.length > 0) this.#hasNewRows = true;
-      yield* this.#send(rows);
-      return;
+    const source = host.openLog(this.#subscription.vclock, this.#origin);
+    this.#source = source;
+    this.#heartbeat();
+    for (;;) {
+      const idle = host.clock.monotonic() - this.#replica.downstream.lastRowTime;
+      if (idle >= settings.timeout) this.#heartbeat();
+      else yield* this.#send(yield* source.next(settings.timeout - idle));
     }
-    const { lastRowTime } = this.#replica.downstream;
-    const idle = host.clock.monotonic() - lastRowTime;
-    if (idle >= settings.timeout) this.#heartbeat();
-    else yield* this.#work.wait(settings.timeout - idle);
-  }
-
-  *#readLog(): Task<readonly XRow[]> {
-    return this.#source === undefined ? [] : yield* this.#source.read();
   }
 
   *#send(rows: readonly XRow[]): Task<void> {
@@ -126,7 +132,6 @@ export class Relay {
     this.#channel.send(this.#writer.finish());
     this.#writer.reset();
     yield* this.#channel.drained();
-    if (this.#error !== undefined) throw this.#error;
     this.#replica.downstream.lastRowTime = this.#cluster.host.clock.monotonic();
   }
 
@@ -152,7 +157,7 @@ export class Relay {
     this.#replica.downstream.lastRowTime = host.clock.monotonic();
   }
 
-  *#readAcknowledgements(): Task<void> {
+  *#readAcknowledgements(relay: Fiber): Task<void> {
     const { settings } = this.#cluster;
     try {
       for (;;) {
@@ -165,6 +170,7 @@ export class Relay {
     } catch (thrown) {
       if (thrown instanceof FiberCancelled) return;
       this.#fail(thrown);
+      this.#cluster.host.scheduler.cancel(relay);
     }
   }
 
@@ -186,14 +192,6 @@ export class Relay {
     } else {
       throw thrown;
     }
-    // The sender may wait for room that will never come.
-    this.#channel.abandon();
-    this.#work.broadcast();
-  }
-
-  #wake(): void {
-    this.#hasNewRows = true;
-    this.#work.signal();
   }
 }
 

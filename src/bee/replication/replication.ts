@@ -41,13 +41,9 @@ import {
 export class Replication {
   readonly settings: ReplicationSettings = defaultSettings();
   readonly cluster: Cluster;
-  readonly #stopListening: () => void;
 
   constructor(host: ReplicationHost) {
     this.cluster = new Cluster(host, this.settings);
-    this.#stopListening = host.onWritten(() => {
-      for (const applier of this.cluster.appliers()) applier.onWritten();
-    });
   }
 
   /** Id of this instance in `_cluster`; 0 while it has none. */
@@ -154,7 +150,6 @@ export class Replication {
 
   /** Ends all appliers, before the log is closed. */
   *stop(): Task<void> {
-    this.#stopListening();
     yield* this.cluster.replaceAppliers([]);
   }
 }
