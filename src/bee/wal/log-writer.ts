@@ -20,17 +20,16 @@ import { awaitCall } from '../base/await.ts';
 import { Cond, type Task } from '../base/fiber.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Durability } from '../env/disk.ts';
-import { GroupId, IprotoType } from '../wire/iproto-constants.ts';
-import { makeXRow, type XRow } from '../wire/xrow.ts';
+import type { XRow } from '../wire/xrow.ts';
 import { BlockBuilder } from './block-builder.ts';
 import { LogTail } from './log-tail.ts';
 import { takeOver } from './log-takeover.ts';
+import { numberRows, withBoundary } from './row-numbering.ts';
 import { Vclock } from './vclock.ts';
 import type { WalEnv } from './wal-env.ts';
 import { logWalError, systemError, WalError } from './wal-error.ts';
 import type { XlogDirectory, XlogFile } from './xlog-directory.ts';
-import { closeXlog, createXlog, type OpenXlog } from './xlog-file-writer.ts';
-import { eofMarker } from './xlog-format.ts';
+import { closeXlog, createXlog, leaveEmptyXlog, type OpenXlog } from './xlog-file-writer.ts';
 
 /** 'write' reports rows written when they survive the process, 'fsync' the machine; 'none' keeps no log. */
 export type WalMode = 'none' | 'write' | 'fsync';
@@ -155,7 +154,7 @@ export class LogWriter {
       throw new WalError('Failed to write to disk', { type: 'ClientError', codeName: 'WAL_IO' });
     }
     const rows = withBoundary(entry.rows);
-    this.#assign(rows);
+    numberRows(rows, this.assignedVclock, this.#options.instanceId(), this.#env.clock.now());
     const batch = this.#gathering;
     batch.entries.push(entry);
     for (const row of rows) batch.rows.push(row);
@@ -223,7 +222,7 @@ export class LogWriter {
     yield* awaitCall<void, never>(this.#env.scheduler, (done) =>
       this.#closeCurrent(() => done(ok(undefined))),
     );
-    if (needsEmptyFile) yield* this.#leaveEmptyFile();
+    if (needsEmptyFile) yield* leaveEmptyXlog(this.#env, this.directory, this.writtenVclock);
   }
 
   /** True while a file is open for appending. */
@@ -251,32 +250,6 @@ export class LogWriter {
   *#wait(waiter: Waiter): Task<Result<void, WalError>> {
     while (waiter.outcome === undefined) yield* this.written.wait();
     return waiter.outcome;
-  }
-
-  /** Numbers the rows of one transaction (`wal_assign_lsn` of the real server). */
-  #assign(rows: readonly XRow[]): void {
-    const now = this.#env.clock.now();
-    const vclock = this.assignedVclock;
-    let firstGlobal: number | undefined;
-    for (const row of rows) {
-      // Each server's log says when that server wrote the row; what a peer's clock said is not kept.
-      row.timestamp = now;
-      if (row.replicaId !== 0) {
-        vclock.follow(row.replicaId, row.lsn);
-        continue;
-      }
-      if (row.groupId !== GroupId.LOCAL) row.replicaId = this.#options.instanceId();
-      row.lsn = vclock.get(row.replicaId) + 1;
-      vclock.follow(row.replicaId, row.lsn);
-      if (row.groupId !== GroupId.LOCAL) firstGlobal ??= row.lsn;
-      row.tsn = 0;
-      row.isCommit = row === rows.at(-1);
-    }
-    const tsn = firstGlobal ?? rows[0]?.lsn ?? 0;
-    for (const row of rows) {
-      // A row that came numbered came with its transaction too.
-      if (row.tsn === 0) row.tsn = tsn;
-    }
   }
 
   /** Closes the present file when it is full or a checkpoint asks for it. */
@@ -420,29 +393,4 @@ export class LogWriter {
       then();
     });
   }
-
-  *#leaveEmptyFile(): Task<void> {
-    const created = yield* awaitCall<OpenXlog, WalError>(this.#env.scheduler, (done) =>
-      createXlog(this.#env, this.directory, this.writtenVclock, eofMarker, this.#durability, done),
-    );
-    if (!created.ok) {
-      logWalError(this.#env.log, created.error, 'wal');
-      return;
-    }
-    created.value.entry.isClosed = true;
-    yield* awaitCall(this.#env.scheduler, (done: (result: Result<void, never>) => void) =>
-      created.value.file.close(() => done(ok(undefined))),
-    );
-  }
-}
-
-/**
- * The rows of a transaction as they are logged. Where its last row is local, other servers would never see the end of it: the real server
- * adds a row that does nothing.
- */
-function withBoundary(rows: readonly XRow[]): readonly XRow[] {
-  const last = rows.at(-1);
-  if (rows.length < 2 || last === undefined || last.groupId !== GroupId.LOCAL) return rows;
-  if (rows.every((row) => row.groupId === GroupId.LOCAL)) return rows;
-  return [...rows, makeXRow(IprotoType.NOP)];
 }

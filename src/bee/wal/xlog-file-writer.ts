@@ -1,10 +1,12 @@
+import { awaitCall } from '../base/await.ts';
 import { concat } from '../base/bytes.ts';
+import type { Task } from '../base/fiber.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { DiskError, Durability, OpenFile } from '../env/disk.ts';
 import { encodeUtf8 } from '../wire/utf8.ts';
 import type { Vclock } from './vclock.ts';
 import type { WalEnv } from './wal-env.ts';
-import { systemError, type WalError } from './wal-error.ts';
+import { logWalError, systemError, type WalError } from './wal-error.ts';
 import { inprogressSuffix, type XlogDirectory, type XlogFile } from './xlog-directory.ts';
 import { eofMarker, formatHeader } from './xlog-format.ts';
 
@@ -112,4 +114,18 @@ export function closeXlog(
     }
     xlog.file.close(() => done());
   });
+}
+
+/** Leaves a file that says only where the log ended, for the next start. A failure is logged: the rows are in the files before. */
+export function* leaveEmptyXlog(env: WalEnv, directory: XlogDirectory, vclock: Vclock): Task<void> {
+  const { scheduler } = env;
+  const created = yield* awaitCall<OpenXlog, WalError>(scheduler, (done) =>
+    createXlog(env, directory, vclock, eofMarker, 'strict', done),
+  );
+  if (!created.ok) {
+    logWalError(env.log, created.error, 'wal');
+    return;
+  }
+  created.value.entry.isClosed = true;
+  yield* awaitCall<void, DiskError>(scheduler, (done) => created.value.file.close(done));
 }

@@ -121,13 +121,14 @@ export function encodeSubscribe(request: {
  * @throws MsgpackError with the real server's words: `request body`, `UUID`, `invalid VCLOCK`, …
  */
 export function decodeSubscribe(body: Uint8Array): Subscribe & { vclock: Map<number, number> } {
+  const noIds: number[] = [];
   const request = {
     clusterUuid: '',
     instanceUuid: '',
     vclock: new Map<number, number>(),
     serverVersion: 0,
     isAnonymous: false,
-    idFilter: [] as number[],
+    idFilter: noIds,
   };
   let complaint = 'request body';
   const says = <T>(words: string, read: () => T): T => {

@@ -35,6 +35,12 @@ export interface DmlRequest {
   readonly ops: Uint8Array | undefined;
 }
 
+const noParts: { -readonly [Part in 'key' | 'tuple' | 'ops']: DmlRequest[Part] } = {
+  key: undefined,
+  tuple: undefined,
+  ops: undefined,
+};
+
 /**
  * Decodes the body of a request that names a space. Byte fields are views.
  * @throws MsgpackError `packet body`, `packet end`
@@ -48,9 +54,7 @@ export function decodeDml(type: number, body: Uint8Array): DmlRequest {
     limit: 0,
     offset: 0,
     iterator: 0,
-    key: undefined as Uint8Array | undefined,
-    tuple: undefined as Uint8Array | undefined,
-    ops: undefined as Uint8Array | undefined,
+    ...noParts,
   };
   let seen = 0n;
   if (body.length > 0) {

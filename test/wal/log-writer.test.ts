@@ -1,0 +1,527 @@
+import { describe, expect, test } from 'vitest';
+import { WalError } from '../../src/bee/wal/wal-error.ts';
+import { eofMarker } from '../../src/bee/wal/xlog-format.ts';
+import { toHex } from '../support/hex.ts';
+import { fileNumber, readXlog } from './independent-reader.ts';
+import { clock, directory, Entry, insertRow, localRow, remoteRow, uuid, World } from './world.ts';
+
+const first = `${directory}/00000000000000000000.xlog`;
+
+function read(world: World, path: string) {
+  return readXlog(world.disk.read(path));
+}
+
+/** A world with a log that is enabled at a state. */
+function enabled(state: Record<number, number> = {}, options: Parameters<World['writer']>[0] = {}) {
+  const world = new World();
+  const writer = world.writer(options);
+  world.run(() => writer.enable(clock(state)));
+  return { world, writer };
+}
+
+describe('files', () => {
+  test('the first write creates the file, which holds what was written', () => {
+    const { world, writer } = enabled();
+    expect(world.disk.names(directory)).toEqual([]);
+    const entry = new Entry([insertRow(1, 'a')]);
+    writer.submit(entry);
+    world.settle();
+    expect(entry.outcome).toBe('written');
+    const file = read(world, first);
+    expect(file).toMatchObject({
+      type: 'XLOG',
+      instance: uuid,
+      vclock: '{}',
+      previousVclock: undefined,
+      hasEof: false,
+    });
+    expect(file.blocks).toEqual([
+      [
+        {
+          type: 2,
+          replicaId: 1,
+          lsn: 1,
+          timestamp: world.now,
+          body: new Map<number, unknown>([
+            [0x10, 512],
+            [0x21, [1, 'a']],
+          ]),
+        },
+      ],
+    ]);
+  });
+
+  test('nobody ever sees a file without a header: it gets its name when header and rows are in it', () => {
+    const { world, writer } = enabled();
+    writer.submit(new Entry([insertRow(1)]));
+    const seen: string[][] = [];
+    writer.flush();
+    while (world.turn(false)) seen.push(world.disk.names(directory));
+    const name = '00000000000000000000.xlog';
+    expect(new Set(seen.map(String))).toEqual(new Set(['', `${name}.inprogress`, name]));
+    expect(world.disk.calls.filter((call) => call.startsWith('append'))).toHaveLength(1);
+  });
+
+  test('all rows of a turn go to the disk in one append and share one block', () => {
+    const { world, writer } = enabled();
+    writer.submit(new Entry([insertRow(0)]));
+    world.settle();
+    world.disk.calls.length = 0;
+    for (let id = 1; id <= 10; id++) writer.submit(new Entry([insertRow(id)]));
+    world.settle();
+    // The open file is known to this disk by the name under which it was made.
+    expect(world.disk.calls).toEqual([`append relaxed ${first}.inprogress`]);
+    expect(read(world, first).blocks.map((rows) => rows.length)).toEqual([1, 10]);
+  });
+
+  test('while an append is under way the next batch gathers', () => {
+    const { world, writer } = enabled();
+    const submit = (id: number) => writer.submit(new Entry([insertRow(id)]));
+    submit(0);
+    world.settle();
+    submit(1);
+    writer.flush();
+    submit(2);
+    writer.flush();
+    submit(3);
+    writer.flush();
+    expect(world.disk.pending).toHaveLength(1);
+    world.settle();
+    expect(read(world, first).blocks.map((rows) => rows.length)).toEqual([1, 1, 2]);
+  });
+
+  test('a block ends at the first transaction that brings it to 128 KiB, and never inside one', () => {
+    const { world, writer } = enabled();
+    const text = 'x'.repeat(50_000);
+    writer.submit(new Entry([insertRow(1, text)]));
+    writer.submit(new Entry([2, 3, 4, 5].map((id) => insertRow(id, text))));
+    writer.submit(new Entry([insertRow(6, text)]));
+    world.settle();
+    expect(read(world, first).blocks.map((rows) => rows.length)).toEqual([5, 1]);
+    expect(world.disk.calls.filter((call) => call.startsWith('append'))).toHaveLength(1);
+  });
+
+  test('a checkpoint closes the file; the next write begins another that names it', () => {
+    const { world, writer } = enabled();
+    writer.submit(new Entry([insertRow(1)]));
+    const rotated = world.run(() => writer.rotate());
+    expect(rotated.ok && rotated.value.toString()).toBe('{1: 1}');
+    expect(read(world, first).hasEof).toBe(true);
+    expect(world.disk.names(directory)).toHaveLength(1);
+    writer.submit(new Entry([insertRow(2)]));
+    world.settle();
+    const second = read(world, `${directory}/00000000000000000001.xlog`);
+    expect(second).toMatchObject({ vclock: '{1: 1}', previousVclock: '{}', hasEof: false });
+  });
+
+  test('rows submitted while a checkpoint begins go to the next file', () => {
+    const { world, writer } = enabled();
+    writer.submit(new Entry([insertRow(1)]));
+    let state = '';
+    world.start(function* () {
+      const rotated = yield* writer.rotate();
+      state = rotated.ok ? rotated.value.toString() : 'failed';
+    });
+    world.env.scheduler.run(() => true);
+    writer.submit(new Entry([insertRow(2)]));
+    world.settle();
+    expect(state).toBe('{1: 1}');
+    expect(read(world, first).blocks.flat()).toHaveLength(1);
+    expect(read(world, `${directory}/00000000000000000001.xlog`).blocks.flat()).toHaveLength(1);
+  });
+
+  test('a checkpoint with nothing written leaves the files alone', () => {
+    const { world, writer } = enabled({ 1: 3 });
+    expect(world.run(() => writer.rotate()).ok).toBe(true);
+    expect(world.disk.names(directory)).toEqual([]);
+  });
+
+  test('a file that passed the limit is closed before the next write', () => {
+    const { world, writer } = enabled({}, { maxFileBytes: 200 });
+    for (let id = 1; id <= 4; id++) {
+      writer.submit(new Entry([insertRow(id, 'some text that fills the file')]));
+      world.settle();
+    }
+    const names = world.disk.names(directory);
+    expect(names.length).toBeGreaterThan(1);
+    const files = names.map((name) => read(world, `${directory}/${name}`));
+    for (const [index, file] of files.entries()) {
+      expect(`${fileNumber(file.vclock)}.xlog`).toBe(names[index]);
+      expect(file.previousVclock).toBe(files[index - 1]?.vclock);
+      expect(file.hasEof).toBe(index < files.length - 1);
+    }
+    expect(files.flatMap((file) => file.blocks.flat()).map((row) => row.lsn)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('a clean exit leaves an end marker and an empty file with the final state', () => {
+    const { world, writer } = enabled();
+    writer.submit(new Entry([insertRow(1)]));
+    world.run(() => writer.close());
+    expect(world.disk.names(directory)).toEqual([
+      '00000000000000000000.xlog',
+      '00000000000000000001.xlog',
+    ]);
+    expect(read(world, first).hasEof).toBe(true);
+    expect(read(world, `${directory}/00000000000000000001.xlog`)).toMatchObject({
+      vclock: '{1: 1}',
+      previousVclock: '{}',
+      blocks: [],
+      hasEof: true,
+    });
+    expect(() => writer.submit(new Entry([insertRow(2)]))).toThrow(WalError);
+  });
+
+  test('a clean exit without a write leaves an empty file, once', () => {
+    const { world, writer } = enabled({ 1: 5 });
+    world.run(() => writer.close());
+    const again = new World(world.disk.copy());
+    const other = again.writer();
+    again.run(() => other.enable(clock({ 1: 5 })));
+    again.run(() => other.close());
+    expect(again.disk.names(directory)).toEqual(['00000000000000000005.xlog']);
+    expect(read(again, `${directory}/00000000000000000005.xlog`)).toMatchObject({
+      blocks: [],
+      hasEof: true,
+      previousVclock: undefined,
+    });
+  });
+
+  test('an empty last file is appended to, its end marker cut off', () => {
+    const { world, writer } = enabled({ 1: 5 });
+    world.run(() => writer.close());
+    const again = new World(world.disk.copy());
+    const other = again.writer();
+    again.run(() => other.enable(clock({ 1: 5 })));
+    other.submit(new Entry([insertRow(1)]));
+    again.settle();
+    const file = read(again, `${directory}/00000000000000000005.xlog`);
+    expect(file.blocks.flat().map((row) => row.lsn)).toEqual([6]);
+    expect(file.hasEof).toBe(false);
+    expect(again.lines).toEqual([]);
+  });
+
+  test('a write that a crash cut is taken off before the file is appended to', () => {
+    const { world, writer } = enabled({ 1: 5 });
+    world.run(() => writer.close());
+    const path = `${directory}/00000000000000000005.xlog`;
+    const header = world.disk.read(path).slice(0, -eofMarker.length);
+    const torn = new Uint8Array([...header, 0xd5, 0xba, 0x0b, 0xab, 0x20, 0, 1]);
+    const again = new World(world.disk.copy());
+    again.disk.write(path, torn);
+    const other = again.writer();
+    again.run(() => other.enable(clock({ 1: 5 })));
+    other.submit(new Entry([insertRow(1)]));
+    again.settle();
+    expect(read(again, path).blocks.flat()).toHaveLength(1);
+    expect(again.lines).toEqual([
+      "W> cut 7 bytes of an unfinished write from `./00000000000000000005.xlog'",
+    ]);
+  });
+});
+
+describe('files in the way are set aside, never written to', () => {
+  test('the log of another instance, as when all snapshots were lost', () => {
+    const { world, writer } = enabled();
+    writer.submit(new Entry([insertRow(1)]));
+    world.run(() => writer.close());
+    const before = world.disk.read(first);
+    const again = new World(world.disk.copy());
+    again.logs.instanceUuid = '11111111-7061-40c6-b480-5a3c66590e98';
+    const other = again.writer();
+    again.run(() => other.enable(clock({})));
+    other.submit(new Entry([insertRow(7)]));
+    again.settle();
+    expect(again.disk.read(`${first}.corrupted`)).toEqual(before);
+    expect(read(again, first).blocks.flat()).toHaveLength(1);
+    expect(again.lines).toEqual([
+      'E> XlogError: ./00000000000000000000.xlog: invalid instance UUID',
+      'E> XlogError: ./00000000000000000001.xlog: invalid instance UUID',
+      ...['00000000000000000000', '00000000000000000001'].map(
+        (name) =>
+          `W> renaming corrupted ./${name}.xlog to ./${name}.xlog.corrupted: it is in the way of this log and cannot be appended to`,
+      ),
+    ]);
+  });
+
+  test('older ones stay, with a warning', () => {
+    const { world, writer } = enabled();
+    writer.submit(new Entry([insertRow(1)]));
+    world.run(() => writer.close());
+    const again = new World(world.disk.copy());
+    again.logs.instanceUuid = '11111111-7061-40c6-b480-5a3c66590e98';
+    const other = again.writer();
+    again.run(() => other.enable(clock({ 1: 10 })));
+    expect(again.disk.names(directory)).toHaveLength(2);
+    expect(again.lines.filter((line) => line.startsWith('W>'))).toHaveLength(2);
+  });
+
+  test('a file with rows that were not recovered', () => {
+    const { world, writer } = enabled();
+    writer.submit(new Entry([insertRow(1)]));
+    world.settle();
+    const again = new World(world.disk.copy());
+    const other = again.writer();
+    again.run(() => other.enable(clock({})));
+    other.submit(new Entry([insertRow(7)]));
+    again.settle();
+    expect(readXlog(again.disk.read(`${first}.corrupted`)).blocks.flat()).toHaveLength(1);
+    expect(read(again, first).blocks.flat()[0]?.body?.get(0x21)).toEqual([7]);
+  });
+
+  test('a name that is taken is not taken again', () => {
+    const world = new World();
+    world.disk.write(first, new Uint8Array(0));
+    world.disk.write(`${first}.corrupted`, new Uint8Array([1]));
+    const writer = world.writer();
+    world.run(() => writer.enable(clock({})));
+    expect(world.disk.names(directory)).toEqual([
+      '00000000000000000000.xlog.corrupted',
+      '00000000000000000000.xlog.corrupted.1',
+    ]);
+  });
+});
+
+describe('numbers', () => {
+  const rowsOf = (...transactions: ReturnType<typeof insertRow>[][]) => {
+    const { world, writer } = enabled({ 0: 2, 1: 30 });
+    for (const rows of transactions) writer.submit(new Entry(rows));
+    world.settle();
+    const name = world.disk.names(directory)[0] ?? '';
+    return read(world, `${directory}/${name}`)
+      .blocks.flat()
+      .map(({ type, replicaId, lsn, groupId, tsn, flags }) => ({
+        type,
+        ...(replicaId === undefined ? {} : { replicaId }),
+        lsn,
+        ...(groupId === undefined ? {} : { groupId }),
+        ...(tsn === undefined ? {} : { tsn }),
+        ...(flags === undefined ? {} : { flags }),
+      }));
+  };
+
+  test('one row has neither tsn nor flags', () => {
+    expect(rowsOf([insertRow(1)], [localRow(1)])).toEqual([
+      { type: 2, replicaId: 1, lsn: 31 },
+      { type: 2, lsn: 3, groupId: 1 },
+    ]);
+  });
+
+  test('several rows count from the first, the last one ends them', () => {
+    expect(rowsOf([insertRow(1), insertRow(2), insertRow(3)])).toEqual([
+      { type: 2, replicaId: 1, lsn: 31, tsn: 0 },
+      { type: 2, replicaId: 1, lsn: 32, tsn: 1 },
+      { type: 2, replicaId: 1, lsn: 33, tsn: 2, flags: 1 },
+    ]);
+  });
+
+  test('local rows count from the first global row', () => {
+    expect(rowsOf([localRow(1), insertRow(2), insertRow(3)])).toEqual([
+      { type: 2, lsn: 3, groupId: 1, tsn: 3 - 31 },
+      { type: 2, replicaId: 1, lsn: 31, tsn: 0 },
+      { type: 2, replicaId: 1, lsn: 32, tsn: 1, flags: 1 },
+    ]);
+  });
+
+  test('a local row at the end is followed by a row that does nothing', () => {
+    expect(rowsOf([insertRow(1), localRow(2)])).toEqual([
+      { type: 2, replicaId: 1, lsn: 31, tsn: 0 },
+      { type: 2, lsn: 3, groupId: 1, tsn: 3 - 31 },
+      { type: 12, replicaId: 1, lsn: 32, tsn: 1, flags: 1 },
+    ]);
+  });
+
+  test('local rows alone count among themselves', () => {
+    expect(rowsOf([localRow(1), localRow(2)])).toEqual([
+      { type: 2, lsn: 3, groupId: 1, tsn: 0 },
+      { type: 2, lsn: 4, groupId: 1, tsn: 1, flags: 1 },
+    ]);
+  });
+
+  test('rows of another server keep their id, number and transaction', () => {
+    const { world, writer } = enabled({ 1: 30, 2: 6 });
+    const remote = [remoteRow(2, 7, 'a'), { ...remoteRow(2, 8, 'b'), tsn: 7 }];
+    if (remote[0] !== undefined) remote[0].isCommit = false;
+    writer.submit(new Entry(remote));
+    writer.submit(new Entry([insertRow(1)]));
+    world.settle();
+    expect(writer.writtenVclock.toString()).toBe('{1: 31, 2: 8}');
+    const rows = read(world, `${directory}/00000000000000000036.xlog`).blocks.flat();
+    expect(rows).toMatchObject([
+      { replicaId: 2, lsn: 7, tsn: 0 },
+      { replicaId: 2, lsn: 8, tsn: 1, flags: 1 },
+      { replicaId: 1, lsn: 31 },
+    ]);
+  });
+
+  test('numbers are given at once, the written state follows', () => {
+    const { world, writer } = enabled();
+    writer.submit(new Entry([insertRow(1)]));
+    expect(writer.assignedVclock.toString()).toBe('{1: 1}');
+    expect(writer.writtenVclock.toString()).toBe('{}');
+    expect(writer.hasUnwritten).toBe(true);
+    expect(writer.unwrittenBytes).toBeGreaterThan(0);
+    world.settle();
+    expect(writer.writtenVclock.toString()).toBe('{1: 1}');
+    expect(writer.unwrittenBytes).toBe(0);
+  });
+});
+
+describe('failures', () => {
+  test('everything unwritten is rolled back, the newest first, and the numbers go back', () => {
+    const { world, writer } = enabled();
+    const events: string[] = [];
+    const submit = (name: string) => writer.submit(new Entry([insertRow(name)], events, name));
+    submit('kept');
+    world.settle();
+    const before = toHex(world.disk.read(first));
+    world.disk.fault = (call) => (call.startsWith('append') ? 'EIO' : undefined);
+    submit('a');
+    submit('b');
+    writer.flush();
+    submit('c');
+    world.settle();
+    expect(events).toEqual(['written kept', 'failed c', 'failed b', 'failed a']);
+    expect(writer.assignedVclock.toString()).toBe('{1: 1}');
+    expect(toHex(world.disk.read(first))).toBe(before);
+    expect(world.lines).toEqual([
+      "!> SystemError failed to write to './00000000000000000000.xlog' file: Input/output error",
+    ]);
+    world.disk.fault = () => undefined;
+    submit('again');
+    world.settle();
+    expect(events.at(-1)).toBe('written again');
+    expect(
+      read(world, first)
+        .blocks.flat()
+        .map((row) => row.lsn),
+    ).toEqual([1, 2]);
+  });
+
+  test.each(['open', 'append', 'rename'])(
+    'a %s that fails while a file is made leaves none',
+    (call) => {
+      const { world, writer } = enabled();
+      world.disk.fault = (made) => (made.startsWith(call) ? 'EIO' : undefined);
+      const entry = new Entry([insertRow(1)]);
+      writer.submit(entry);
+      world.settle();
+      expect(entry.outcome).toBe('failed');
+      expect(world.disk.names(directory)).toEqual([]);
+      world.disk.fault = () => undefined;
+      const next = new Entry([insertRow(2)]);
+      writer.submit(next);
+      world.settle();
+      expect(next.outcome).toBe('written');
+      expect(
+        read(world, first)
+          .blocks.flat()
+          .map((row) => row.lsn),
+      ).toEqual([1]);
+    },
+  );
+
+  test('a file that somebody put where the next one goes is not replaced', () => {
+    const { world, writer } = enabled();
+    world.disk.write(first, new Uint8Array([1, 2, 3]));
+    const entry = new Entry([insertRow(1)]);
+    writer.submit(entry);
+    world.settle();
+    expect(entry.outcome).toBe('failed');
+    expect(toHex(world.disk.read(first))).toBe('010203');
+    expect(world.lines).toEqual([
+      "!> SystemError file './00000000000000000000.xlog' already exists: File exists",
+    ]);
+  });
+
+  test('those who wait learn the outcome of what they waited for', () => {
+    const { world, writer } = enabled();
+    const outcomes: string[] = [];
+    const wait = (name: string) =>
+      world.start(function* () {
+        const result = yield* writer.flushed();
+        outcomes.push(`${name} ${result.ok ? 'written' : result.error.message}`);
+      });
+    writer.submit(new Entry([insertRow(1)]));
+    wait('first');
+    world.env.scheduler.run(() => true);
+    writer.flush();
+    writer.submit(new Entry([insertRow(2)]));
+    wait('second');
+    world.env.scheduler.run(() => true);
+    world.until(() => writer.writtenVclock.get(1) === 1);
+    world.disk.fault = (call) => (call.startsWith('append') ? 'EIO' : undefined);
+    world.settle();
+    expect(outcomes).toEqual([
+      'first written',
+      "second failed to write to './00000000000000000000.xlog' file",
+    ]);
+    expect(world.run(() => writer.flushed()).ok).toBe(true);
+  });
+
+  test('a checkpoint that waits for a write that fails does not happen', () => {
+    const { world, writer } = enabled();
+    world.disk.fault = (call) => (call.startsWith('append') ? 'EIO' : undefined);
+    writer.submit(new Entry([insertRow(1)]));
+    expect(world.run(() => writer.rotate()).ok).toBe(false);
+  });
+
+  test('an end marker that cannot be written is only logged', () => {
+    const { world, writer } = enabled();
+    writer.submit(new Entry([insertRow(1)]));
+    world.settle();
+    world.disk.fault = (call) => (call.startsWith('append') ? 'ENOSPC' : undefined);
+    expect(world.run(() => writer.rotate()).ok).toBe(true);
+    expect(world.lines).toEqual([
+      'E> ./00000000000000000000.xlog: failed to write EOF marker: No space left on device',
+    ]);
+  });
+
+  test('a full disk makes the oldest file go that no recovery needs', () => {
+    const freed: string[] = [];
+    const { world, writer } = enabled({}, { onSpaceFreed: (oldest) => freed.push(String(oldest)) });
+    for (let id = 1; id <= 3; id++) {
+      writer.submit(new Entry([insertRow(id)]));
+      world.run(() => writer.rotate());
+    }
+    writer.checkpointDone(clock({ 1: 2 }), 0);
+    let isFull = true;
+    world.disk.fault = (call) => {
+      if (call.startsWith('unlink')) isFull = false;
+      return isFull && call.startsWith('append') ? 'ENOSPC' : undefined;
+    };
+    const entry = new Entry([insertRow(4)]);
+    writer.submit(entry);
+    world.settle();
+    expect(entry.outcome).toBe('written');
+    expect(world.disk.names(directory)).not.toContain('00000000000000000000.xlog');
+    expect(freed).toEqual(['{1: 1}']);
+    expect(world.lines).toEqual([
+      'C> ran out of disk space, try to delete old WAL files',
+      'I> removed ./00000000000000000000.xlog',
+    ]);
+  });
+});
+
+describe('modes', () => {
+  test("'none' keeps no files and reports at the end of the turn", () => {
+    const { world, writer } = enabled({}, { mode: 'none' });
+    const entry = new Entry([insertRow(1)]);
+    writer.submit(entry);
+    expect(entry.outcome).toBeUndefined();
+    world.settle();
+    expect(entry.outcome).toBe('written');
+    expect(world.run(() => writer.rotate()).ok).toBe(true);
+    world.run(() => writer.close());
+    expect(writer.writtenVclock.toString()).toBe('{1: 1}');
+    expect(world.disk.names(directory)).toEqual([]);
+  });
+
+  test("'fsync' asks the disk for the device", () => {
+    const { world, writer } = enabled({}, { mode: 'fsync' });
+    writer.submit(new Entry([insertRow(1)]));
+    world.run(() => writer.close());
+    const appends = world.disk.calls.filter((call) => call.startsWith('append'));
+    expect(appends.length).toBeGreaterThan(0);
+    expect(appends.every((call) => call.startsWith('append strict'))).toBe(true);
+  });
+});
