@@ -59,11 +59,33 @@ export function* settleStep(step: Step, stage: Stage): Play<readonly CheckedClai
   }
 }
 
+/**
+ * Types a step's commands in their order. A check that stands between two command blocks holds up the second until it holds:
+ * a reader would look, too, before asking the other server.
+ * @param ran called after each block
+ * @returns false when the stage gave up
+ */
+export function* playCommands(
+  step: Step,
+  stage: Stage,
+  pace: Pace,
+  ran: (block: CommandBlock) => void = () => undefined,
+): Play<boolean> {
+  const last = step.blocks.findLastIndex((block) => block.kind === 'command');
+  for (const [at, block] of step.blocks.entries()) {
+    if (block.kind === 'check' && at < last) {
+      yield* settleStep({ ...step, blocks: [block] }, stage);
+    } else if (block.kind === 'command') {
+      if (!(yield* playBlock(block, stage, pace))) return false;
+      ran(block);
+    }
+  }
+  return true;
+}
+
 /** Plays a whole step as its solution: all commands, then waits until it holds. */
 export function* playStep(step: Step, stage: Stage, pace: Pace): Play<readonly CheckedClaim[]> {
-  for (const block of commandsOf(step.blocks)) {
-    if (!(yield* playBlock(block, stage, pace))) break;
-  }
+  yield* playCommands(step, stage, pace);
   return yield* settleStep(step, stage);
 }
 

@@ -5,6 +5,7 @@ import {
   checksOf,
   commandsOf,
   playBlock,
+  playCommands,
   playStep,
   playUpTo,
 } from './player.ts';
@@ -96,14 +97,13 @@ export class LessonRunner {
 
   /** Types one block into its terminal. */
   run(block: CommandBlock, pace: Pace = 'visible'): void {
-    this.#start({ kind: 'running', block: block.id }, this.#runBlocks([block], pace));
+    this.#start({ kind: 'running', block: block.id }, this.#runBlock(block, pace));
   }
 
   /** Types all blocks of the open step, in order. */
   runStep(pace: Pace = 'visible'): void {
-    if (this.step !== undefined) {
-      this.#start({ kind: 'solving' }, this.#runBlocks(commandsOf(this.step.blocks), pace));
-    }
+    const { step } = this;
+    if (step !== undefined) this.#start({ kind: 'solving' }, this.#runAll(step, pace));
   }
 
   /**
@@ -152,13 +152,18 @@ export class LessonRunner {
     this.#stopWatching();
   }
 
-  *#runBlocks(blocks: readonly CommandBlock[], pace: Pace): Play<void> {
+  *#runBlock(block: CommandBlock, pace: Pace): Play<void> {
     const { at } = this.#progress;
-    for (const block of blocks) {
-      if (!(yield* playBlock(block, this.#stage, pace))) return;
-      this.#change(withBlockRun(this.#progress, at, block.id));
-    }
+    if (!(yield* playBlock(block, this.#stage, pace))) return;
+    this.#change(withBlockRun(this.#progress, at, block.id));
     this.#finishLook(at);
+  }
+
+  *#runAll(step: Step, pace: Pace): Play<void> {
+    yield* playCommands(step, this.#stage, pace, (block) =>
+      this.#change(withBlockRun(this.#progress, step.id, block.id)),
+    );
+    this.#finishLook(step.id);
   }
 
   /** A step that only looks is done when all its blocks were run. */

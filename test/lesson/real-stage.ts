@@ -119,13 +119,18 @@ class RealTerminal {
   }
 
   #shell(text: string): void {
+    // A command that only Bee's shell has.
+    if (text.startsWith('xlog ')) {
+      this.#answer();
+      return;
+    }
     const { stdout, stderr } = spawnSync('bash', ['-c', text], {
       cwd: this.#cwd,
       env: { ...process.env, HOME: this.#home, LC_ALL: 'C.UTF-8' },
       stdio: ['ignore', 'pipe', 'pipe'],
       encoding: 'utf8',
     });
-    const [, to] = /^cd (\S+)$/.exec(text) ?? [];
+    const [, to] = /(?:^|&& )cd (\S+)$/.exec(text) ?? [];
     if (to !== undefined) this.#cwd = join(to.replace(/^~/, this.#home));
     this.#text += stdout + stderr.replace(/^bash: line 1: /gm, 'bash: ');
     this.#answer();
