@@ -31,6 +31,8 @@ type Arrival = ConnectionMessage | { readonly kind: 'dead' };
 
 /** What a connection needs of the network that it belongs to. */
 export interface ConnectionHost {
+  /** True while the process is stopped: nothing is handed over. */
+  readonly isFrozen: boolean;
   later(run: () => void): void;
   /** What is imposed on what travels from the other end to this one. */
   incomingLink(connection: BrowserConnection): { readonly isCut: boolean; readonly delay: number };
@@ -118,6 +120,11 @@ export class BrowserConnection implements Connection {
   /** The other process died. What it had sent may still be under way, so this takes its place behind it. */
   peerDied(): void {
     this.#arrive({ kind: 'dead' });
+  }
+
+  /** The process goes on. */
+  thaw(): void {
+    this.#host.later(() => this.#deliver());
   }
 
   /** The faults changed: what was held back may pass now. */
@@ -218,8 +225,8 @@ export class BrowserConnection implements Connection {
   }
 
   #deliver(): void {
-    while (this.#state !== 'over' && !(this.#isPaused && this.#state === 'open')) {
-      if (this.#unread.length === 0) return;
+    while (this.#state !== 'over' && this.#unread.length > 0) {
+      if (this.#host.isFrozen || (this.#isPaused && this.#state === 'open')) return;
       const bytes = this.#unread.shift();
       if (bytes === undefined) {
         this.#finish(undefined);

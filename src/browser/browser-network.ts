@@ -40,6 +40,8 @@ import { TurnQueue } from './turns.ts';
 const connectTimeoutMs = 75_000;
 /** While it waits it looks this often whether the listener still lives. */
 const listenerCheckMs = 250;
+/** A port is waited for so long before it counts as taken: that of a worker just terminated is free 2 to 5 ms later. */
+const portWaitMs = 200;
 /** The first descriptor: below it a real server has its log, epoll and pipes. */
 const firstFd = 16;
 /** Clients' ports on Linux. */
@@ -68,6 +70,8 @@ export interface BrowserNetworkOptions {
 
 export class BrowserNetwork implements Network, ConnectionHost {
   readonly faults: FaultBoard;
+  /** True while the process is stopped. */
+  isFrozen = false;
   readonly #prefix: string;
   /** Unique among all processes of all times: a pid may be used again. */
   readonly #process: string;
@@ -120,7 +124,8 @@ export class BrowserNetwork implements Network, ConnectionHost {
     accept: (connection: Connection) => void,
   ): Promise<Result<Listener, NetworkError>> {
     await this.#started;
-    const unlock = await this.#locks.tryHold(this.#portLock(port), 'exclusive');
+    const signal = AbortSignal.timeout(portWaitMs);
+    const unlock = await this.#locks.hold(this.#portLock(port), 'exclusive', signal);
     if (unlock === undefined) return fail(networkError('EADDRINUSE'));
     this.#listeners.set(port, accept);
     this.#tellNames();
@@ -143,6 +148,13 @@ export class BrowserNetwork implements Network, ConnectionHost {
     // A name that nobody knows is answered at once; an address that nobody has is not answered at all.
     else if (!isNumericHost(host)) refuse('ENOTFOUND');
     else setTimeout(() => refuse('ETIMEDOUT'), connectTimeoutMs);
+  }
+
+  /** Stops or resumes the delivery of all bytes, as when the whole process is stopped: its peers' windows fill. */
+  freeze(isFrozen: boolean): void {
+    this.isFrozen = isFrozen;
+    if (isFrozen) return;
+    for (const connection of this.#connections.keys()) connection.thaw();
   }
 
   /** Ends everything in order: what was sent goes out as far as the windows allow. */

@@ -24,9 +24,10 @@ import {
   type Reading,
   rootInode,
   type Storage,
+  type StoreName,
   type Writing,
 } from './storage.ts';
-import { lastBlock, StoredFile, wholeFile } from './stored-file.ts';
+import { addBlocks, lastBlock, StoredFile, wholeFile } from './stored-file.ts';
 
 /** Where a path's last name stands or would stand. */
 interface Place {
@@ -34,14 +35,25 @@ interface Place {
   readonly name: string;
 }
 
+/**
+ * A directory's lock is waited for so long before it counts as held: the lock of a worker that was just terminated is free
+ * 2 to 5 ms later, and a restart must not fail for that.
+ */
+const lockWaitMs = 200;
+
 export class FileStore {
   readonly #storage: Storage;
   readonly #locks: Locks;
+  readonly #isFull: () => boolean;
 
-  /** @param locks the browser's; every lock name begins with the storage's */
-  constructor(storage: Storage, locks: Locks) {
+  /**
+   * @param locks the browser's; every lock name begins with the storage's
+   * @param isFull true while appends must fail for want of room: a fault imposed from the page
+   */
+  constructor(storage: Storage, locks: Locks, isFull: () => boolean = () => false) {
     this.#storage = storage;
     this.#locks = locks;
+    this.#isFull = isFull;
   }
 
   async open(path: string, mode: OpenMode): Promise<StoredFile> {
@@ -57,7 +69,8 @@ export class FileStore {
         const record = await tx.objectStore('inodes').get(inode);
         return record === undefined ? undefined : (await lastBlock(tx, inode)).end;
       });
-      if (size !== undefined) return new StoredFile(this.#storage, inode, path, size, release);
+      if (size !== undefined)
+        return new StoredFile(this.#storage, inode, path, size, release, this.#isFull);
       // Removed by somebody else between finding its name and holding it: look again.
       unlock();
     }
@@ -94,6 +107,17 @@ export class FileStore {
       if (kind === 'directory') throw new DiskProblem('EISDIR', path);
       return wholeFile(tx, inode);
     });
+  }
+
+  /** Replaces a file by one with these bytes, or makes it: all of it or, when it fails or the tab dies, nothing. */
+  async writeFile(path: string, bytes: Uint8Array): Promise<void> {
+    const stores: StoreName[] = ['names', 'inodes', 'blocks'];
+    const replaced = await this.#storage.write(stores, 'relaxed', async (tx) => {
+      const opened = await this.#openForWriting(tx, path, 'truncate');
+      await addBlocks(tx, opened.inode, 0, bytes.slice());
+      return opened.replaced;
+    });
+    if (replaced !== undefined) await this.#reclaim(replaced);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -163,10 +187,8 @@ export class FileStore {
   async lockDirectory(path: string): Promise<DirectoryLock> {
     const found = await this.#storage.read(['names'], (tx) => lookup(tx, path));
     if (found.kind === 'file') throw new DiskProblem('ENOTDIR', path);
-    const unlock = await this.#locks.tryHold(
-      `${this.#storage.name}/directory/${found.inode}`,
-      'exclusive',
-    );
+    const name = `${this.#storage.name}/directory/${found.inode}`;
+    const unlock = await this.#locks.hold(name, 'exclusive', AbortSignal.timeout(lockWaitMs));
     if (unlock === undefined) throw new DiskProblem('EWOULDBLOCK', path);
     // Writes of a killed predecessor that reached the browser before its lock was freed are queued before this one.
     await this.#storage.write(['names', 'inodes', 'blocks'], 'relaxed', async (tx) => {
@@ -225,19 +247,27 @@ export class FileStore {
       if (found.kind === 'directory') throw new DiskProblem('EISDIR', path);
       return found.inode;
     }
-    const opened = await this.#storage.write(['names', 'inodes'], 'relaxed', async (tx) => {
-      if (path === '/') throw new DiskProblem('EISDIR', path);
-      const found = await place(tx, path);
-      const old = await tx.objectStore('names').get([found.directory, found.name]);
-      if (old?.kind === 'directory') throw new DiskProblem('EISDIR', path);
-      if (old !== undefined && mode === 'create') throw new DiskProblem('EEXIST', path);
-      if (old !== undefined && mode === 'append') return { inode: old.inode, replaced: undefined };
-      // Emptying makes a new file under the name: whoever has the old one open keeps it whole.
-      const inode = await link(tx, found, 'file');
-      return { inode, replaced: old === undefined ? undefined : await release(tx, old) };
-    });
+    const opened = await this.#storage.write(['names', 'inodes'], 'relaxed', (tx) =>
+      this.#openForWriting(tx, path, mode),
+    );
     if (opened.replaced !== undefined) await this.#reclaim(opened.replaced);
     return opened.inode;
+  }
+
+  async #openForWriting(
+    tx: Writing,
+    path: string,
+    mode: Exclude<OpenMode, 'read'>,
+  ): Promise<{ readonly inode: number; readonly replaced: number | undefined }> {
+    if (path === '/') throw new DiskProblem('EISDIR', path);
+    const found = await place(tx, path);
+    const old = await tx.objectStore('names').get([found.directory, found.name]);
+    if (old?.kind === 'directory') throw new DiskProblem('EISDIR', path);
+    if (old !== undefined && mode === 'create') throw new DiskProblem('EEXIST', path);
+    if (old !== undefined && mode === 'append') return { inode: old.inode, replaced: undefined };
+    // Emptying makes a new file under the name: whoever has the old one open keeps it whole.
+    const inode = await link(tx, found, 'file');
+    return { inode, replaced: old === undefined ? undefined : await release(tx, old) };
   }
 
   /** Deletes a file without a name, unless somebody has it open. */

@@ -41,6 +41,7 @@ export class StoredFile {
   readonly #inode: number;
   readonly #path: string;
   readonly #release: () => void;
+  readonly #isFull: () => boolean;
   /** Where the file ends as far as this open file knows; somebody else may have appended. */
   #end: number;
   #small: SmallBlock[] = [];
@@ -48,8 +49,19 @@ export class StoredFile {
   #isRunning = false;
   #isClosed = false;
 
-  /** @param release gives back the lock that keeps the inode alive */
-  constructor(storage: Storage, inode: number, path: string, size: number, release: () => void) {
+  /**
+   * @param release gives back the lock that keeps the inode alive
+   * @param isFull true while appends must fail: a fault imposed from the page
+   */
+  constructor(
+    storage: Storage,
+    inode: number,
+    path: string,
+    size: number,
+    release: () => void,
+    isFull: () => boolean,
+  ) {
+    this.#isFull = isFull;
     this.#storage = storage;
     this.#inode = inode;
     this.#path = path;
@@ -130,6 +142,7 @@ export class StoredFile {
   async #write(bytes: Uint8Array<ArrayBuffer>, durability: Durability): Promise<void> {
     if (this.#isClosed) throw new DiskProblem('EINVAL', this.#path, 'Bad file descriptor');
     if (bytes.length === 0) return;
+    if (this.#isFull()) throw new DiskProblem('ENOSPC', this.#path);
     while (!(await this.#tryWrite(bytes, durability))) {
       // Somebody else appended where this file ended. Go on behind them, as O_APPEND does.
       const last = await this.#storage.read(['blocks'], (tx) => lastBlock(tx, this.#inode));
@@ -144,7 +157,6 @@ export class StoredFile {
    */
   async #tryWrite(bytes: Uint8Array<ArrayBuffer>, durability: Durability): Promise<boolean> {
     const start = this.#end;
-    const at = Date.now() / 1000;
     const merged = merge(this.#small);
     let isTaken = false;
     const failed = (error: unknown): void => {
@@ -153,16 +165,13 @@ export class StoredFile {
     const written = this.#storage.write(['blocks'], durability, (tx) => {
       const blocks = tx.objectStore('blocks');
       // Not awaited: the commit that follows needs no answer, and the transaction tells of any failure.
-      for (let from = 0; from < bytes.length; from += blockBytesMax) {
-        const part = slice(bytes, from, from + blockBytesMax);
-        blocks.add({ bytes: part, at }, [this.#inode, start + from]).catch(failed);
-      }
+      addBlocks(tx, this.#inode, start, bytes).catch(failed);
       const block = merged?.block;
       if (block === undefined) return;
       const key: [number, number] = [this.#inode, block.start];
       const end = block.start + block.bytes.length;
       blocks.delete(IDBKeyRange.bound(key, [this.#inode, end], true, true)).catch(failed);
-      blocks.put({ bytes: block.bytes, at }, key).catch(failed);
+      blocks.put({ bytes: block.bytes, at: Date.now() / 1000 }, key).catch(failed);
     });
     try {
       await written;
@@ -177,6 +186,22 @@ export class StoredFile {
     else this.#small.push({ start, bytes, rank: 0 });
     return true;
   }
+}
+
+/** Puts bytes at a place where no block begins; fails with ConstraintError where one does. Copies nothing that fits one block. */
+export async function addBlocks(
+  tx: Writing,
+  inode: number,
+  start: number,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const at = Date.now() / 1000;
+  const added: Promise<unknown>[] = [];
+  for (let from = 0; from < bytes.length; from += blockBytesMax) {
+    const part = slice(bytes, from, from + blockBytesMax);
+    added.push(tx.objectStore('blocks').add({ bytes: part, at }, [inode, start + from]));
+  }
+  await Promise.all(added);
 }
 
 /** Where a file ends, and when it was last written. */

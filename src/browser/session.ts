@@ -1,0 +1,126 @@
+/**
+ * A session as the page holds it (DESIGN D7): its files, its faults, and the right to run its servers.
+ *
+ * 1. `open` checks what the browser offers, takes the session's lock, opens the storage and clears what crashes left.
+ * 2. The lock is held by one tab. Another one's `open` answers 'held'; it may read the files all the same, or `takeOver`.
+ * 3. `takeOver` asks the holder, through the session's tab channel, to let go; that one stops its servers in `onTakenOver`.
+ * 4. Every database, channel and lock has the session's id in its name, so sessions never meet.
+ */
+import { DiskProblem } from './disk-problem.ts';
+import { FaultController } from './faults.ts';
+import { FileStore } from './file-store.ts';
+import { FileSystem } from './file-system.ts';
+import { type Locks, WebLocks } from './locks.ts';
+import { Storage } from './storage.ts';
+
+/** The session is waited for so long before it counts as held: after a reload the old document may still be going. */
+const lockWaitMs = 300;
+
+type TabMessage = { readonly kind: 'let-go' };
+
+export class BrowserSession {
+  readonly id: string;
+  readonly files: FileSystem;
+  readonly faults: FaultController;
+  /** Another tab takes the session: stop its servers now. Their locks are free when this returns or their workers are gone. */
+  onTakenOver: () => void = () => undefined;
+  readonly #storage: Storage;
+  readonly #store: FileStore;
+  readonly #locks: Locks;
+  readonly #tabs: BroadcastChannel;
+  #unlock: (() => void) | undefined;
+
+  /** @throws Error with a sentence for the reader when the browser lacks what Bee stands on */
+  constructor(id: string) {
+    requireFeatures();
+    this.id = id;
+    this.#locks = new WebLocks(navigator.locks);
+    this.#storage = new Storage(id);
+    this.#store = new FileStore(this.#storage, this.#locks);
+    this.files = new FileSystem(this.#store);
+    this.faults = new FaultController(id);
+    this.#tabs = new BroadcastChannel(`bee/${id}/tabs`);
+    this.#tabs.onmessage = ({ data }: MessageEvent<TabMessage>) => {
+      if (data.kind === 'let-go' && this.#unlock !== undefined) this.#letGo();
+    };
+  }
+
+  /**
+   * Takes the session for this tab.
+   * @returns 'held' when another tab has it
+   * @throws Error with a sentence for the reader when storage is refused
+   */
+  async open(): Promise<'open' | 'held'> {
+    const signal = AbortSignal.timeout(lockWaitMs);
+    const unlock = await this.#locks.hold(this.#lockName, 'exclusive', signal);
+    if (unlock === undefined) return 'held';
+    await this.#start(unlock);
+    return 'open';
+  }
+
+  /** Asks the tab that holds the session to let go, and takes it. */
+  async takeOver(): Promise<void> {
+    const message: TabMessage = { kind: 'let-go' };
+    this.#tabs.postMessage(message);
+    const unlock = await this.#locks.hold(this.#lockName, 'exclusive');
+    if (unlock !== undefined) await this.#start(unlock);
+  }
+
+  /** Asks the browser not to throw the session away when room is short. */
+  persist(): Promise<boolean> {
+    return navigator.storage.persist();
+  }
+
+  /** Lets go of everything; the files stay. */
+  async close(): Promise<void> {
+    this.#unlock?.();
+    this.#unlock = undefined;
+    this.#tabs.close();
+    this.faults.close();
+    await this.#storage.close();
+  }
+
+  /** Closes the session and deletes its files. Its servers must be gone. */
+  async destroy(): Promise<void> {
+    await this.close();
+    await deleteDatabase(this.#storage.name);
+  }
+
+  get #lockName(): string {
+    return `bee/${this.id}/session`;
+  }
+
+  async #start(unlock: () => void): Promise<void> {
+    try {
+      await this.#store.sweep();
+    } catch (error) {
+      unlock();
+      const reason = error instanceof DiskProblem ? error.message : String(error);
+      throw new Error(`The browser gives this page no storage (${reason}).`, { cause: error });
+    }
+    this.#unlock = unlock;
+  }
+
+  #letGo(): void {
+    this.onTakenOver();
+    this.#unlock?.();
+    this.#unlock = undefined;
+  }
+}
+
+function requireFeatures(): void {
+  const missing: string[] = [];
+  if (typeof indexedDB === 'undefined') missing.push('IndexedDB');
+  if (typeof BroadcastChannel === 'undefined') missing.push('BroadcastChannel');
+  // Missing on pages that came over plain HTTP from another machine.
+  if (!('locks' in navigator)) missing.push('Web Locks (they need HTTPS or localhost)');
+  if (missing.length > 0) throw new Error(`This browser lacks ${missing.join(', ')}.`);
+}
+
+function deleteDatabase(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = () => resolve();
+    request.onerror = () => reject(request.error ?? new Error(`cannot delete ${name}`));
+  });
+}
