@@ -1,29 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { expect } from 'vitest';
 import {
   type Bindings,
   type CheckedClaim,
   type Lesson,
   matchScreen,
-  problemText,
   type Step,
 } from '../../src/lesson/index.ts';
-import { parseLessonText } from '../../tutorial/lesson-plugin.ts';
-
-const root = `${import.meta.dirname}/../..`;
-
-/** Reads one lesson from its folder. */
-export function readLesson(id: string): Lesson {
-  const file = `tutorial/${id}/lesson.md`;
-  const parsed = parseLessonText(file, readFileSync(`${root}/${file}`, 'utf8'));
-  if (!parsed.ok) throw new Error(parsed.problems.map(problemText).join('\n'));
-  return parsed.lesson;
-}
+import { readLesson } from './read-lesson.ts';
 
 /** All lessons, with their ids for test names. */
-export const allLessons: readonly (readonly [string, Lesson])[] = readdirSync(`${root}/tutorial`, {
-  withFileTypes: true,
-})
+export const allLessons: readonly (readonly [string, Lesson])[] = readdirSync(
+  `${import.meta.dirname}/../../tutorial`,
+  {
+    withFileTypes: true,
+  },
+)
   .filter((entry) => entry.isDirectory())
   .map((entry) => [entry.name, readLesson(entry.name)]);
 

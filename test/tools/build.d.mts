@@ -1,0 +1,3 @@
+/** See build.mjs. */
+export function buildPage(options?: { ifStale?: boolean }): Promise<void>;
+export function buildBee(options?: { ifStale?: boolean }): Promise<void>;
