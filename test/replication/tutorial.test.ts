@@ -1,40 +1,12 @@
 /** The manual's tutorial as replication sees it: who logs what, step by step, in the words of the recorded screens. */
 import { expect, test } from 'vitest';
-import { SimWorld } from '../../src/sim/index.ts';
-import { type SmallOptions, SmallServer, Store, uriOf } from './small-server.ts';
-
-const one = 'replicator:password@localhost:3301';
-const two = 'replicator:password@localhost:3302';
-
-function world(seed = 1): {
-  world: SimWorld;
-  start: (name: string, options: SmallOptions) => ReturnType<typeof spawn>;
-} {
-  const sim = new SimWorld({ seed });
-  return { world: sim, start: (name, options) => spawn(sim, name, options) };
-}
-
-function spawn(sim: SimWorld, name: string, options: SmallOptions) {
-  return sim.spawn((env, host) => new SmallServer(env, host, options), {
-    cwd: `/home/user/${name}`,
-  });
-}
-
-/** Log lines without time, pid, fiber numbers, ports and UUIDs. */
-function lines(log: readonly string[], from = 0): string[] {
-  return log.slice(from).map((line) =>
-    line
-      .replace(/^\S+ \S+ \[\d+\] /, '')
-      .replace(/main\/\d+\//, 'main/')
-      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
-      .replace(/127\.0\.0\.1:3\d{4}/g, 'PEER'),
-  );
-}
+import { Store, uriOf } from './small-server.ts';
+import { lines, makeWorld, one, two } from './small-world.ts';
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   'the whole tutorial, with every line that both servers log (seed %i)',
   (seed) => {
-    const { world: sim, start } = world(seed);
+    const { sim, start } = makeWorld(seed);
     const [storeOne, storeTwo] = [new Store(), new Store()];
 
     const master = start('one', { store: storeOne, listen: 3301 });
@@ -49,7 +21,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     let seen = master.log.length;
     const replica = start('two', { store: storeTwo, listen: 3302, sources: [one] });
     sim.expectUntil('the replica is in sync', () => !replica.process.orphan);
-    sim.settle();
+    sim.runFor(0.1);
     expect(lines(replica.log)).toEqual([
       'iproto/101/main I> binary: bound to 0.0.0.0:3302',
       'main/interactive I> connecting to 1 replicas',
@@ -121,7 +93,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     again.process.run(() => again.process.replication.configure([uriOf(two)]));
     sim.expectUntil('the rows of the replica arrive', () => again.process.data.has('3'));
     sim.expectUntil('the master is in sync', () => !again.process.orphan);
-    sim.settle();
+    sim.runFor(0.1);
     expect(lines(again.log, seen)).toEqual([
       'main/interactive I> connecting to 1 replicas',
       'main/applier/replicator@localhost:3302 I> remote master UUID at 127.0.0.1:3302 running Tarantool 2.6.0',

@@ -1,6 +1,6 @@
 /** `npm run bee`: a Bee server in this terminal, built first when its sources changed. */
 import { pathToFileURL } from 'node:url';
-import { buildBee } from './build.mjs.mts';
+import { buildBee } from './build.mjs';
 import { root } from './common.mjs';
 import { installPackages } from './install.mjs';
 

@@ -4,10 +4,10 @@
  * `--port N` (or PORT) asks for a port, `--host ADDRESS` for another interface than this machine's own.
  */
 import { parseArgs } from 'node:util';
-import { buildPage } from './build.mjs.mts';
+import { buildPage } from './build.mjs';
 import { root } from './common.mjs';
 import { installPackages } from './install.mjs';
-import { serveFolder } from './static-server.mjs.mts';
+import { serveFolder } from './static-server.mjs';
 
 /** 8316: no service that a developer's machine is likely to run is registered there. */
 const usualPort = 8316;

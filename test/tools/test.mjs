@@ -11,7 +11,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { relative } from 'node:path';
-import { buildBee, buildPage } from './build.mjs.mts';
+import { buildBee, buildPage } from './build.mjs';
 import { runChecks } from './check.mjs';
 import { root, seconds } from './common.mjs';
 import { installPackages, installProgram } from './install.mjs';

@@ -146,6 +146,9 @@ export class World {
   }
 
   recovery(forceRecovery = false): Recovery {
+    // Whose files these are is what the newest snapshot says.
+    this.snapshots.instanceUuid = '';
+    this.logs.instanceUuid = '';
     this.snapshots.forceRecovery = forceRecovery;
     this.logs.forceRecovery = forceRecovery;
     return new Recovery(this.env, {
