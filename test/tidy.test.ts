@@ -54,7 +54,7 @@ const parts: Readonly<Record<string, Part>> = {
   sim: { parts: ['bee', 'bee/*'] },
   browser: { parts: ['bee', 'bee/*'], packages: ['idb'] },
   node: { parts: ['bee', 'bee/*'], packages: ['node:*'] },
-  worker: { parts: ['bee', 'bee/*', 'browser'] },
+  worker: { parts: ['bee', 'bee/*', 'browser'], packages: ['fzstd'] },
   shell: { parts: ['bee/base'] },
   lesson: { parts: ['bee/base'] },
   ui: {

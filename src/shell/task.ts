@@ -85,8 +85,9 @@ export function drive<T>(
   };
 }
 
-/** The reply types are fixed by `ShellRequest`; the generator's protocol cannot express the pairing, hence one cast here. */
+/** Which reply a request has is fixed by `ShellRequest`; the generator protocol cannot express the pairing. */
 function* ask<T>(request: ShellRequest): ShellTask<T> {
+  // The one cast of the pairing above.
   return (yield request) as T;
 }
 

@@ -34,7 +34,7 @@ export class Terminal {
   readonly transcript: Transcript;
   readonly #port: TerminalPort;
   readonly #view: PromptView;
-  readonly #decoder = new KeyDecoder();
+  #decoder = new KeyDecoder();
   readonly #fold = new LogFold();
   #editor = new LineEditor(new History());
   #prompt: Prompt | undefined;
@@ -95,6 +95,11 @@ export class Terminal {
   /** What xterm sends. */
   input(data: string): void {
     for (const key of this.#decoder.decode(data)) this.#key(key);
+  }
+
+  /** Forgets the beginning of a key sequence: an Esc that was meant for the page. */
+  forgetKeys(): void {
+    this.#decoder = new KeyDecoder();
   }
 
   /** A program wants a line. */

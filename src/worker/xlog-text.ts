@@ -1,4 +1,6 @@
+import { decompress } from 'fzstd';
 import { crc32c } from '../bee/base/crc32c.ts';
+import { WalError } from '../bee/wal/wal-error.ts';
 import {
   blockHeaderSize,
   eofMagic,
@@ -6,12 +8,10 @@ import {
   parseHeader,
   zstdMagic,
 } from '../bee/wal/xlog-format.ts';
-import { WalError } from '../bee/wal/wal-error.ts';
 import { IprotoKey, IprotoType, iprotoTypeName } from '../bee/wire/iproto-constants.ts';
 import { decode, MsgpackExt, MsgpackReader, type MsgpackValue } from '../bee/wire/msgpack.ts';
 import { bigEndian } from '../bee/wire/msgpack-scan.ts';
 import { decodeXRow, type XRow } from '../bee/wire/xrow.ts';
-import { decompress } from 'fzstd';
 
 /** Rows printed at most: a terminal keeps 3,000 lines, and a row takes about ten. */
 const rowsMax = 2000;

@@ -1,0 +1,199 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { Redirect, Route, Router, Switch, useLocation, useParams } from 'wouter';
+import { useHashLocation } from 'wouter/use-hash-location';
+import { lessonSummaries } from '../../tutorial/index.ts';
+import type { Lesson, LessonRunner } from '../lesson/index.ts';
+import { forget } from './machine/kept.ts';
+import type { Machine } from './machine/machine.ts';
+import { Header } from './parts/Header.tsx';
+import { Icon } from './parts/Icon.tsx';
+import { LessonPane } from './parts/LessonPane.tsx';
+import { ProblemScreen } from './parts/ProblemScreen.tsx';
+import { keptStep, useLesson, useRunner } from './parts/use-lesson.ts';
+import { MachineContext, useMachineState } from './parts/use-machine.ts';
+import { usePartKeys } from './parts/use-part-keys.ts';
+import { Workbench } from './parts/Workbench.tsx';
+import type { Door, Sessions } from './sessions.ts';
+
+interface AppProps {
+  readonly sessions: Sessions;
+}
+
+/** The page: a head, and below it one of the doors. */
+export function App({ sessions }: AppProps) {
+  usePartKeys();
+  return (
+    <Router hook={useHashLocation}>
+      <Switch>
+        <Route path="/tutorial/:lesson/:step?">
+          <TutorialDoor sessions={sessions} />
+        </Route>
+        <Route path="/playground">
+          <PlaygroundDoor sessions={sessions} />
+        </Route>
+        <Route>
+          <Redirect to={startPath()} replace />
+        </Route>
+      </Switch>
+    </Router>
+  );
+}
+
+/** Where the page begins: the lesson and step that the reader was at. */
+function startPath(): string {
+  const lesson = lessonSummaries[0]?.id ?? 'hands-on';
+  return `/tutorial/${lesson}`;
+}
+
+function TutorialDoor({ sessions }: AppProps) {
+  // The route gives both; a step may be missing.
+  const { lesson: id = '', step } = useParams<{ lesson: string; step?: string }>();
+  const lesson = useLesson(id);
+  const terminals = lessonSummaries.find((one) => one.id === id)?.terminals ?? 2;
+  return (
+    <DoorFrame
+      sessions={sessions}
+      door="tutorial"
+      terminals={terminals}
+      onResetLesson={(machine) => {
+        forget(`progress/${id}`);
+        void machine.reset().then(() => location.reload());
+      }}
+    >
+      {(machine) =>
+        lesson ? (
+          <TutorialScreen lesson={lesson} step={step} machine={machine} />
+        ) : (
+          <Workbench layout="tutorial" aside={<LessonPlaceholder isMissing={lesson === null} />} />
+        )
+      }
+    </DoorFrame>
+  );
+}
+
+function LessonPlaceholder({ isMissing }: { readonly isMissing: boolean }) {
+  return (
+    <section className="lesson" aria-label="Lesson" data-part="lesson" tabIndex={-1}>
+      {isMissing && (
+        <div className="lesson-text">
+          <h1 className="step-title">There is no such lesson</h1>
+          <p className="prose">
+            <a href={`#${startPath()}`}>To the first lesson</a>
+          </p>
+        </div>
+      )}
+    </section>
+  );
+}
+
+interface TutorialScreenProps {
+  readonly lesson: Lesson;
+  readonly step: string | undefined;
+  readonly machine: Machine;
+}
+
+function TutorialScreen({ lesson, step, machine }: TutorialScreenProps) {
+  const runner = useRunner(lesson, machine);
+  const [, navigate] = useLocation();
+  const isReady = useMachineState((state) => state.phase === 'running');
+  const isKnown = lesson.steps.some((one) => one.id === step);
+  useOpenStep(runner, isKnown ? step : undefined);
+  useEffect(() => {
+    if (!isKnown) {
+      const at = keptStep(lesson.id) ?? lesson.steps[0]?.id;
+      navigate(`/tutorial/${lesson.id}/${at}`, { replace: true });
+    }
+  }, [isKnown, lesson, navigate]);
+  useEffect(() => {
+    if (isReady) runner.look();
+  }, [isReady, runner]);
+  useEffect(() => {
+    const title = lesson.steps.find((one) => one.id === step)?.title;
+    document.title = `${title === undefined ? '' : `${title} · `}${lesson.title} · Bee`;
+  }, [lesson, step]);
+  return <Workbench layout="tutorial" aside={<LessonPane lesson={lesson} runner={runner} />} />;
+}
+
+/** The address decides which step is open. */
+function useOpenStep(runner: LessonRunner, step: string | undefined): void {
+  useEffect(() => {
+    if (step !== undefined && runner.progress.at !== step) runner.open(step);
+  }, [runner, step]);
+}
+
+function PlaygroundDoor({ sessions }: AppProps) {
+  useEffect(() => {
+    document.title = 'Playground · Bee';
+  }, []);
+  return (
+    <DoorFrame sessions={sessions} door="playground" terminals={2}>
+      {(machine) => (
+        <>
+          <div className="playground-bar">
+            <h1>Playground</h1>
+            <p>
+              Empty machines. Say <code>bee</code> in a terminal to start a server there, then{' '}
+              <code>db.cfg{'{listen=3301}'}</code>.
+            </p>
+            <AddTerminal machine={machine} />
+          </div>
+          <Workbench layout="playground" />
+        </>
+      )}
+    </DoorFrame>
+  );
+}
+
+function AddTerminal({ machine }: { readonly machine: Machine }) {
+  const isReady = useMachineState((state) => state.phase === 'running');
+  return (
+    <button
+      type="button"
+      className="button"
+      disabled={!isReady}
+      onClick={() => void machine.addTerminal()}
+    >
+      <Icon name="plus" /> Add a terminal
+    </button>
+  );
+}
+
+interface DoorFrameProps extends AppProps {
+  readonly door: Door;
+  readonly terminals: number;
+  readonly onResetLesson?: (machine: Machine) => void;
+  readonly children: (machine: Machine) => ReactNode;
+}
+
+/** What all doors share: the head, the machine, and what is said when the machine cannot run. */
+function DoorFrame({ sessions, door, terminals, onResetLesson, children }: DoorFrameProps) {
+  const [generation, setGeneration] = useState(0);
+  const machine = sessions.machine(door, terminals);
+  const resetAll = (): void => {
+    if (!confirm('Remove all files, all progress and all settings of this page?')) return;
+    void sessions.resetAll().then(() => {
+      location.hash = '#/';
+      location.reload();
+    });
+  };
+  const resetLesson = (): void => {
+    if (confirm('Remove the files of this lesson and begin it again?')) onResetLesson?.(machine);
+  };
+  return (
+    <MachineContext value={machine} key={generation}>
+      <Header
+        onResetAll={resetAll}
+        onResetLesson={onResetLesson === undefined ? undefined : resetLesson}
+      />
+      <main className="page-main">
+        <ProblemScreen
+          onNewSession={() => {
+            sessions.renew(door);
+            setGeneration((count) => count + 1);
+          }}
+        />
+        {children(machine)}
+      </main>
+    </MachineContext>
+  );
+}

@@ -1,0 +1,98 @@
+import { BrowserSession } from '../../browser/session.ts';
+import type { FileRequest } from '../../shell/file-system.ts';
+import type { Outcome } from '../../shell/task.ts';
+import { InstanceClient } from '../../worker/instance-client.ts';
+import workerUrl from '../../worker/instance-worker.ts?worker&url';
+import type { XlogAnswer, XlogRequest } from '../../worker/xlog-worker.ts';
+import type { SessionHost } from './host.ts';
+
+/** The host of a session in the browser: its files in IndexedDB, each server in a worker. */
+export function createBrowserHost(sessionId: string): SessionHost {
+  let session: BrowserSession | undefined;
+  const opened = (): BrowserSession => {
+    session ??= new BrowserSession(sessionId);
+    session.onTakenOver = () => host.onTakenOver();
+    return session;
+  };
+  const host: SessionHost = {
+    sessionId,
+    onTakenOver: () => {},
+    open: async () => {
+      const outcome = await opened().open();
+      if (outcome === 'open') {
+        // Asked once the reader has something to lose; a browser may say no, and then may empty the storage when room is short.
+        void opened().persist();
+        prefetch(workerUrl);
+      }
+      return outcome;
+    },
+    takeOver: () => opened().takeOver(),
+    request: (request) => answer(opened(), request),
+    decodeLog: (path) => decodeLog(opened(), path),
+    launch: (options, events) =>
+      new InstanceClient(
+        new Worker(workerUrl, { type: 'module', name: `bee ${options.pid}` }),
+        options,
+        events,
+      ),
+    close: () => {
+      void session?.close();
+      session = undefined;
+    },
+  };
+  return host;
+}
+
+function answer({ files }: BrowserSession, request: FileRequest): Promise<Outcome<unknown>> {
+  switch (request.op) {
+    case 'stat':
+      return files.stat(request.path);
+    case 'list':
+      return files.readdir(request.path);
+    case 'read':
+      return files.readFile(request.path);
+    case 'write': {
+      // IndexedDB stores a view with the whole buffer behind it: hand over exactly the bytes.
+      const bytes = request.bytes.slice();
+      return request.how === 'append'
+        ? files.appendFile(request.path, bytes)
+        : files.writeFile(request.path, bytes);
+    }
+    case 'mkdir':
+      return files.mkdir(request.path);
+    case 'rmdir':
+      return files.rmdir(request.path);
+    case 'unlink':
+      return files.unlink(request.path);
+    case 'rename':
+      return files.rename(request.from, request.to);
+    case 'touch':
+      return files.touch(request.path);
+  }
+}
+
+/** Reads a log file in a worker of its own, which ends with the answer. */
+async function decodeLog({ files }: BrowserSession, path: string): Promise<Outcome<string>> {
+  const file = await files.readFile(path);
+  if (!file.ok) return file;
+  const worker = new Worker(new URL('../../worker/xlog-worker.ts', import.meta.url), {
+    type: 'module',
+  });
+  const answer = await new Promise<XlogAnswer>((resolve) => {
+    worker.onmessage = ({ data }: MessageEvent<XlogAnswer>) => resolve(data);
+    worker.onerror = ({ message }) => resolve({ text: '', error: message });
+    const request: XlogRequest = { bytes: file.value, name: path.slice(path.lastIndexOf('/') + 1) };
+    worker.postMessage(request);
+  });
+  worker.terminate();
+  const { text, error } = answer;
+  return { ok: true, value: error === undefined ? text : `${text}xlog: ${error}\n` };
+}
+
+/** Fetches the server's code while the reader reads, so that the first `bee` starts at once. */
+function prefetch(url: string): void {
+  const link = document.createElement('link');
+  link.rel = 'prefetch';
+  link.href = url;
+  document.head.append(link);
+}

@@ -1,0 +1,33 @@
+import type { FileRequest } from '../../shell/file-system.ts';
+import type { Outcome } from '../../shell/task.ts';
+import type { InstanceClient, InstanceEvents } from '../../worker/instance-client.ts';
+import type { StartOptions } from '../../worker/messages.ts';
+
+/**
+ * What a machine runs on: the session's files and the workers of its servers. `browser-host.ts` is the real one; tests of
+ * the page bring a small one of their own.
+ */
+export interface SessionHost {
+  readonly sessionId: string;
+  /**
+   * Takes the session for this tab.
+   * @returns 'held' when another tab has it
+   * @throws when the browser refuses storage
+   */
+  open(): Promise<'open' | 'held'>;
+  /** Waits until the tab that holds the session is gone, asking it to let go. */
+  takeOver(): Promise<void>;
+  /** Somebody else wants the session: stop everything and let go. */
+  onTakenOver: () => void;
+  request(request: FileRequest): Promise<Outcome<unknown>>;
+  /** Rows of a .snap or .xlog as text. */
+  decodeLog(path: string): Promise<Outcome<string>>;
+  launch(options: StartOptions, events: InstanceEvents): InstanceHandle;
+  close(): void;
+}
+
+/** A running server: the client of its worker. */
+export type InstanceHandle = Pick<
+  InstanceClient,
+  'line' | 'interrupt' | 'end' | 'pause' | 'complete' | 'probe' | 'kill'
+>;

@@ -1,0 +1,72 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Program } from '../../lesson/types.ts';
+import type { InstanceStatus } from '../../worker/messages.ts';
+
+/** What the page shows of one terminal besides its screen. */
+export interface TerminalInfo {
+  readonly number: number;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly program: Program;
+  readonly pid: number | undefined;
+  /** When the running statement began, milliseconds as Date.now; undefined while a prompt stands there. */
+  readonly busySince: number | undefined;
+  /** Something was printed while the terminal was out of sight. */
+  readonly hasNews: boolean;
+}
+
+/** A server that runs in a terminal, or ran there last. */
+export interface ServerInfo {
+  readonly terminal: number;
+  readonly pid: number;
+  readonly cwd: string;
+  readonly isRunning: boolean;
+  /** How it ended: the exit status, 137 for kill -9. */
+  readonly exitCode: number | undefined;
+  /** The last that it said of itself. */
+  readonly status: InstanceStatus | undefined;
+}
+
+/** Why the machine does not run, in this tab. */
+export type Problem =
+  | { readonly kind: 'storage'; readonly message: string }
+  | { readonly kind: 'held' }
+  | { readonly kind: 'taken-over' };
+
+export interface MachineState {
+  readonly phase: 'starting' | 'running' | 'stopped';
+  readonly problem: Problem | undefined;
+  readonly terminals: readonly TerminalInfo[];
+  readonly servers: readonly ServerInfo[];
+}
+
+export type MachineStore = StoreApi<MachineState>;
+
+export function createMachineStore(terminals: readonly TerminalInfo[]): MachineStore {
+  return createStore<MachineState>(() => ({
+    phase: 'starting',
+    problem: undefined,
+    terminals,
+    servers: [],
+  }));
+}
+
+/** Changes one terminal's entry. */
+export function updateTerminal(
+  store: MachineStore,
+  number: number,
+  change: Partial<TerminalInfo>,
+): void {
+  store.setState(({ terminals }) => ({
+    terminals: terminals.map((one) => (one.number === number ? { ...one, ...change } : one)),
+  }));
+}
+
+/** Changes the entry of the server in a terminal, or makes it. */
+export function updateServer(store: MachineStore, server: ServerInfo): void {
+  store.setState(({ servers }) => ({
+    servers: [...servers.filter((one) => one.terminal !== server.terminal), server].sort(
+      (a, b) => a.terminal - b.terminal,
+    ),
+  }));
+}

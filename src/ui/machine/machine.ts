@@ -1,0 +1,211 @@
+/**
+ * One session as the page sees it: terminals, the servers in them, the files. No React and no DOM beyond timers; the
+ * components read `store` and call the methods here.
+ */
+import type { Signal } from '../../shell/command.ts';
+import type { InstanceStatus } from '../../worker/messages.ts';
+import type { SessionHost } from './host.ts';
+import { forget, keep, kept } from './kept.ts';
+import {
+  createMachineStore,
+  type MachineStore,
+  updateServer,
+  updateTerminal,
+} from './machine-store.ts';
+import { ProcessTable } from './process-table.ts';
+import { TerminalController } from './terminal-controller.ts';
+
+export interface MachineOptions {
+  readonly host: SessionHost;
+  /** How many terminals there are when nothing else is remembered. */
+  readonly terminals: number;
+}
+
+/** As many as a page can hold side by side; each running server is a worker with 10 to 20 MB. */
+export const terminalsMax = 10;
+
+export class Machine {
+  readonly host: SessionHost;
+  readonly home = '/home/user';
+  readonly user = 'user';
+  readonly processes = new ProcessTable();
+  readonly store: MachineStore;
+  #controllers: TerminalController[] = [];
+  /** Which terminals are in sight: printing in the others is news. */
+  #visible: ReadonlySet<number> = new Set();
+
+  constructor({ host, terminals }: MachineOptions) {
+    this.host = host;
+    const stored = kept(`${host.sessionId}/terminals`);
+    const count =
+      typeof stored === 'number' ? Math.min(terminalsMax, Math.max(terminals, stored)) : terminals;
+    this.store = createMachineStore(
+      Array.from({ length: count }, (_, at) => this.#newInfo(at + 1)),
+    );
+    for (let number = 1; number <= count; number++) {
+      this.#controllers.push(new TerminalController(this, number));
+    }
+    host.onTakenOver = () => this.#stop({ kind: 'taken-over' });
+  }
+
+  get sessionId(): string {
+    return this.host.sessionId;
+  }
+
+  get controllers(): readonly TerminalController[] {
+    return this.#controllers;
+  }
+
+  controller(number: number): TerminalController | undefined {
+    return this.#controllers[number - 1];
+  }
+
+  /** Opens the session and shows the first prompts, or says why not. */
+  async start(): Promise<void> {
+    this.store.setState({ phase: 'starting', problem: undefined });
+    try {
+      if ((await this.host.open()) === 'held') {
+        this.#stop({ kind: 'held' });
+        return;
+      }
+      await this.#makeHome();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#stop({ kind: 'storage', message });
+      return;
+    }
+    await Promise.all(this.#controllers.map((controller) => controller.start()));
+    this.store.setState({ phase: 'running' });
+  }
+
+  /** Takes the session from the tab that holds it. */
+  async takeOver(): Promise<void> {
+    this.store.setState({ phase: 'starting', problem: undefined });
+    await this.host.takeOver();
+    await this.start();
+  }
+
+  /** @returns false when no such process runs here */
+  kill(pid: number, signal: Signal): boolean {
+    const process = this.processes.find(pid);
+    const controller = process && this.controller(process.terminal);
+    if (controller === undefined) return false;
+    switch (signal) {
+      case 'KILL':
+        controller.killServer();
+        break;
+      case 'TERM':
+        controller.stopServer();
+        break;
+      case 'INT':
+        controller.interruptServer();
+        break;
+      case 'STOP':
+      case 'CONT':
+        controller.pauseServer(signal === 'STOP');
+    }
+    return true;
+  }
+
+  /** Adds a terminal with an empty shell. */
+  async addTerminal(): Promise<TerminalController | undefined> {
+    const number = this.#controllers.length + 1;
+    if (number > terminalsMax) return undefined;
+    const controller = new TerminalController(this, number);
+    this.#controllers = [...this.#controllers, controller];
+    this.store.setState(({ terminals }) => ({ terminals: [...terminals, this.#newInfo(number)] }));
+    keep(`${this.sessionId}/terminals`, number);
+    await controller.start();
+    return controller;
+  }
+
+  /** Ends all servers, removes all files, empties the terminals. */
+  async reset(): Promise<void> {
+    for (const controller of this.#controllers) {
+      controller.typist.cancel();
+      controller.killServer();
+    }
+    await this.#removeAll('/');
+    await this.#makeHome();
+    forget(`${this.sessionId}/terminal-`);
+    this.store.setState({ servers: [] });
+    for (const controller of this.#controllers) controller.reset();
+  }
+
+  /** Stores what a reload must find: the page is about to go. */
+  save(): void {
+    for (const controller of this.#controllers) controller.save();
+  }
+
+  setVisible(numbers: readonly number[]): void {
+    this.#visible = new Set(numbers);
+    for (const { number, hasNews } of this.store.getState().terminals) {
+      if (hasNews && this.#visible.has(number)) {
+        updateTerminal(this.store, number, { hasNews: false });
+      }
+    }
+  }
+
+  noteActivity(number: number): void {
+    const { phase, terminals } = this.store.getState();
+    const isNews = phase === 'running' && !this.#visible.has(number);
+    if (isNews && terminals[number - 1]?.hasNews === false) {
+      updateTerminal(this.store, number, { hasNews: true });
+    }
+  }
+
+  noteStatus(terminal: number, status: InstanceStatus): void {
+    const server = this.store.getState().servers.find((one) => one.terminal === terminal);
+    if (server !== undefined) updateServer(this.store, { ...server, status });
+  }
+
+  noteEnd(terminal: number, exitCode: number): void {
+    const server = this.store.getState().servers.find((one) => one.terminal === terminal);
+    if (server !== undefined) updateServer(this.store, { ...server, isRunning: false, exitCode });
+  }
+
+  #newInfo(number: number) {
+    return {
+      number,
+      cwd: this.home,
+      program: 'shell' as const,
+      pid: undefined,
+      busySince: undefined,
+      hasNews: false,
+    };
+  }
+
+  #stop(problem: NonNullable<ReturnType<MachineStore['getState']>['problem']>): void {
+    for (const controller of this.#controllers) controller.killServer();
+    this.store.setState({ phase: 'stopped', problem });
+  }
+
+  /** The home directory, and the server's program where the manual has it, for whoever looks. */
+  async #makeHome(): Promise<void> {
+    for (const path of ['/home', this.home, `${this.home}/bee`, `${this.home}/bee/src`]) {
+      const made = await this.host.request({ op: 'mkdir', path });
+      if (!made.ok && made.error.code !== 'EEXIST') throw new Error(made.error.message);
+    }
+    const path = `${this.home}/bee/src/bee`;
+    const found = await this.host.request({ op: 'stat', path });
+    if (found.ok) return;
+    const text = '#!/usr/bin/env bee\n-- The server itself runs in a Web Worker of this page.\n';
+    const bytes = new TextEncoder().encode(text);
+    await this.host.request({ op: 'write', path, bytes, how: 'replace' });
+  }
+
+  async #removeAll(path: string): Promise<void> {
+    const entries = await this.host.request({ op: 'list', path });
+    // The reply to `list` is a list of entries (see shell/task.ts, which casts the same way).
+    const found = entries.ok ? (entries.value as { name: string; kind: string }[]) : [];
+    for (const { name, kind } of found) {
+      const inner = path === '/' ? `/${name}` : `${path}/${name}`;
+      if (kind === 'directory') {
+        await this.#removeAll(inner);
+        await this.host.request({ op: 'rmdir', path: inner });
+      } else {
+        await this.host.request({ op: 'unlink', path: inner });
+      }
+    }
+  }
+}

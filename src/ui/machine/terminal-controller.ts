@@ -1,0 +1,376 @@
+import type { Program } from '../../lesson/types.ts';
+import { completeShell } from '../../shell/completion.ts';
+import { History } from '../../shell/history.ts';
+import { Shell } from '../../shell/shell.ts';
+import { drive, type Perform, type ShellRequest, type ShellTask } from '../../shell/task.ts';
+import { Terminal } from '../../shell/terminal.ts';
+import type { Completion } from '../../shell/terminal-port.ts';
+import { Transcript } from '../../shell/transcript.ts';
+import type { FromInstance, ProbeResult } from '../../worker/messages.ts';
+import { isRecord, keep, kept, strings } from './kept.ts';
+import type { Machine } from './machine.ts';
+import { updateServer, updateTerminal } from './machine-store.ts';
+import type { Process } from './process-table.ts';
+import { Typist } from './typist.ts';
+
+/** What a terminal writes to: xterm, once it is there. */
+export interface ScreenPort {
+  write(text: string): void;
+}
+
+/** Not sooner than that after a change is the terminal's state stored: 100 kB of JSON take about a millisecond. */
+const saveDelayMs = 500;
+const shellPrompt = { text: '$ ', continuation: '> ' };
+const consoleContinuation = '   > ';
+
+/**
+ * One terminal of a machine: its shell, the server that runs in it, and the `Terminal` that both talk to.
+ *
+ * 1. The reader's keys come from the screen (`input`); a line that was entered goes to whoever runs: the shell, or a server.
+ * 2. The shell's requests are answered from the session's files; `run` starts a server and is answered when it ends.
+ * 3. While a server runs, its messages drive the terminal: output, log lines above the prompt, the prompt itself.
+ */
+export class TerminalController {
+  readonly number: number;
+  readonly terminal: Terminal;
+  readonly shell: Shell;
+  readonly typist: Typist;
+  /** Lines that the reader entered, not a run button. */
+  entered = 0;
+  /** Called when a prompt appears. */
+  onPrompt = (): void => {};
+  readonly #machine: Machine;
+  readonly #histories: { readonly shell: History; readonly console: History };
+  #screen: ScreenPort | undefined;
+  /** Written before the screen was there. */
+  #early: string[] = [];
+  #process: Process | undefined;
+  #endRun: ((status: number) => void) | undefined;
+  #interruptShell: (() => void) | undefined;
+  /** Lines of an unfinished shell command. */
+  #unfinished = '';
+  #saveTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(machine: Machine, number: number) {
+    this.#machine = machine;
+    this.number = number;
+    const stored = this.#stored();
+    this.#histories = {
+      shell: new History(strings(stored['shellHistory'])),
+      console: new History(strings(stored['consoleHistory'])),
+    };
+    const port = {
+      write: (text: string) => this.#write(text),
+      onLine: (text: string) => this.#onLine(text),
+      onInterrupt: () => this.#onInterrupt(),
+      onEndOfInput: () => this.#onEndOfInput(),
+      onComplete: (text: string, cursor: number, done: (found: Completion) => void) =>
+        this.#onComplete(text, cursor, done),
+    };
+    const lines = strings(stored['transcript']);
+    this.terminal = new Terminal(port, 80, 24, new Transcript(lines));
+    // The first colour beyond the 16 is the terminal's own, see theme.ts.
+    this.terminal.promptStyle = '1;38;5;16';
+    this.shell = new Shell({
+      home: machine.home,
+      cwd: typeof stored['cwd'] === 'string' ? stored['cwd'] : machine.home,
+      host: {
+        user: machine.user,
+        now: () => Date.now() / 1000,
+        utcOffset: (at) => -new Date(at * 1000).getTimezoneOffset(),
+        columns: () => this.terminal.columns,
+        processes: () => machine.processes.list(),
+        kill: (pid, signal) => machine.kill(pid, signal),
+        history: () => this.#histories.shell.entries,
+        clearHistory: () => this.#histories.shell.clear(),
+        clearScreen: () => this.terminal.clear(),
+      },
+      output: {
+        out: (text) => this.terminal.output(text),
+        err: (line) => this.terminal.error(line),
+      },
+    });
+    this.typist = new Typist(this);
+    this.#write(lines.map((line) => `${line}\r\n`).join(''));
+    if (lines.length > 0) this.#sayRestarted();
+  }
+
+  get program(): Program {
+    return this.#process === undefined ? 'shell' : 'console';
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Shows the first prompt. The directory may be gone: then the shell stands at home. */
+  async start(): Promise<void> {
+    const { state } = this.shell;
+    const found = await this.#machine.host.request({ op: 'stat', path: state.cwd });
+    if (!found.ok) state.cwd = state.home;
+    this.#promptShell();
+  }
+
+  /** The screen is there: it is shown what was written so far. */
+  attach(screen: ScreenPort): void {
+    this.#screen = screen;
+    screen.write(this.#early.join(''));
+    this.#early = [];
+  }
+
+  /** What the reader typed or pasted. */
+  input(data: string): void {
+    if (this.typist.isTyping && data === '\x03') this.typist.cancel();
+    this.terminal.input(data);
+  }
+
+  /** Asks the server something that nobody sees. Undefined when none runs. */
+  probe(code: string): Promise<ProbeResult> | undefined {
+    return this.#process?.handle.probe(code);
+  }
+
+  /** kill -9 of the server that runs here. */
+  killServer(): void {
+    const process = this.#process;
+    if (process === undefined) return;
+    process.handle.kill();
+    this.#serverEnded(137, 'Killed');
+  }
+
+  /** An orderly stop of the server that runs here. */
+  stopServer(): void {
+    this.#process?.handle.end();
+  }
+
+  /** Stops the whole server where it is (SIGSTOP), or lets it go on. */
+  pauseServer(isPaused: boolean): void {
+    this.#process?.handle.pause(isPaused);
+  }
+
+  interruptServer(): void {
+    this.#process?.handle.interrupt();
+  }
+
+  /** Empties the terminal and goes home; the server, if one ran, was killed before. */
+  reset(): void {
+    this.typist.cancel();
+    this.#interruptShell?.();
+    this.terminal.withdrawPrompt();
+    this.#unfinished = '';
+    this.shell.state.cwd = this.shell.state.home;
+    this.shell.state.previous = '';
+    this.terminal.clear();
+    this.#promptShell();
+  }
+
+  /** Stores what a reload must find. */
+  save(): void {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
+    keep(this.#key, {
+      cwd: this.shell.state.cwd,
+      transcript: this.terminal.transcript.lines.slice(-1000),
+      shellHistory: this.#histories.shell.entries,
+      consoleHistory: this.#histories.console.entries,
+    });
+  }
+
+  get #key(): string {
+    return `${this.#machine.sessionId}/terminal-${this.number}`;
+  }
+
+  #stored(): Record<string, unknown> {
+    const value = kept(this.#key);
+    return isRecord(value) ? value : {};
+  }
+
+  #saveSoon(): void {
+    this.#saveTimer ??= setTimeout(() => this.save(), saveDelayMs);
+  }
+
+  #write(text: string): void {
+    if (this.#screen === undefined) this.#early.push(text);
+    else this.#screen.write(text);
+    this.#saveSoon();
+    this.#machine.noteActivity(this.number);
+  }
+
+  #sayRestarted(): void {
+    this.terminal.note('The page was loaded anew, which restarts the machine: no server runs.');
+    this.terminal.note('All files are there; `bee` in a directory recovers its server.');
+  }
+
+  #promptShell(): void {
+    const { store } = this.#machine;
+    updateTerminal(store, this.number, { cwd: this.shell.state.cwd, busySince: undefined });
+    const isContinuation = this.#unfinished !== '';
+    this.terminal.prompt({
+      text: isContinuation ? shellPrompt.continuation : shellPrompt.text,
+      isContinuation,
+      continuation: shellPrompt.continuation,
+      history: this.#histories.shell,
+    });
+    this.onPrompt();
+  }
+
+  #onLine(text: string): void {
+    if (!this.typist.isTyping) this.entered++;
+    updateTerminal(this.#machine.store, this.number, { busySince: Date.now() });
+    if (this.#process !== undefined) {
+      this.#process.handle.line(text);
+      return;
+    }
+    const command = this.#unfinished === '' ? text : `${this.#unfinished}\n${text}`;
+    this.#interruptShell = this.#drive(this.shell.run(command), (status) => {
+      this.#interruptShell = undefined;
+      this.#unfinished = status === 'incomplete' ? command : '';
+      this.#promptShell();
+    });
+  }
+
+  /** Runs a shell task; a bug in a command is shown in its terminal, and the prompt comes back. */
+  #drive<T>(task: ShellTask<T>, finished: (value: T | undefined) => void): () => void {
+    return drive(task, this.#perform, (outcome) => {
+      if (
+        !outcome.ok &&
+        !(outcome.error instanceof Error && outcome.error.name === 'Interrupted')
+      ) {
+        this.terminal.error(`bash: internal error: ${String(outcome.error)}`);
+      }
+      finished(outcome.ok ? outcome.value : undefined);
+    });
+  }
+
+  readonly #perform: Perform = (request, reply) => {
+    switch (request.kind) {
+      case 'file':
+        void this.#machine.host.request(request.request).then(reply);
+        return;
+      case 'xlog':
+        void this.#machine.host.decodeLog(request.path).then(reply);
+        return;
+      case 'sleep':
+        setTimeout(() => reply(undefined), request.seconds * 1000);
+        return;
+      case 'run':
+        this.#runServer(request, reply);
+    }
+  };
+
+  #runServer(
+    request: Extract<ShellRequest, { kind: 'run' }>,
+    reply: (status: number) => void,
+  ): void {
+    const { processes, host, home, store } = this.#machine;
+    const pid = processes.newPid();
+    this.#endRun = reply;
+    const handle = host.launch(
+      {
+        sessionId: host.sessionId,
+        pid,
+        cwd: request.cwd,
+        home,
+        hostname: 'localhost',
+        args: request.args,
+        environment: { HOME: home, USER: this.#machine.user },
+      },
+      {
+        onMessage: (message) => {
+          if (this.#process?.pid === pid) this.#onMessage(message);
+        },
+        onCrash: (reason) => {
+          if (this.#process?.pid === pid) this.#serverEnded(134, `bee stopped: ${reason}`);
+        },
+      },
+    );
+    const command = ['bee', ...request.args].join(' ');
+    const startedAt = Date.now() / 1000;
+    this.#process = { pid, terminal: this.number, cwd: request.cwd, startedAt, command, handle };
+    processes.add(this.#process);
+    updateTerminal(store, this.number, { program: 'console', pid });
+    updateServer(store, {
+      terminal: this.number,
+      pid,
+      cwd: request.cwd,
+      isRunning: true,
+      exitCode: undefined,
+      status: undefined,
+    });
+  }
+
+  #onMessage(message: FromInstance): void {
+    switch (message.kind) {
+      case 'output':
+        this.terminal.output(message.text);
+        break;
+      case 'log':
+        this.terminal.log(message.text, message.level);
+        break;
+      case 'prompt':
+        updateTerminal(this.#machine.store, this.number, { busySince: undefined });
+        this.terminal.prompt({
+          text: message.text.endsWith(' ') ? message.text : `${message.text} `,
+          isContinuation: message.continuation,
+          continuation: consoleContinuation,
+          history: this.#histories.console,
+        });
+        this.onPrompt();
+        break;
+      case 'status':
+        this.#machine.noteStatus(this.number, message.status);
+        break;
+      case 'exit':
+        this.#serverEnded(message.code, undefined);
+        break;
+      case 'completions':
+      case 'probed':
+        // The client has handed them to whoever asked.
+        break;
+    }
+  }
+
+  /** The process is gone: the shell goes on with its exit status. */
+  #serverEnded(code: number, words: string | undefined): void {
+    const process = this.#process;
+    if (process === undefined) return;
+    this.#process = undefined;
+    const { processes, store } = this.#machine;
+    processes.remove(process.pid);
+    updateTerminal(store, this.number, { program: 'shell', pid: undefined });
+    this.#machine.noteEnd(this.number, code);
+    this.terminal.withdrawPrompt();
+    if (words !== undefined) this.terminal.output(`${words}\n`);
+    const end = this.#endRun;
+    this.#endRun = undefined;
+    end?.(code);
+  }
+
+  #onInterrupt(): void {
+    if (this.#process !== undefined) {
+      this.#process.handle.interrupt();
+      return;
+    }
+    this.#unfinished = '';
+    if (this.#interruptShell === undefined) this.#promptShell();
+    else this.#interruptShell();
+  }
+
+  #onEndOfInput(): void {
+    if (this.#process !== undefined) {
+      this.#process.handle.end();
+      return;
+    }
+    this.terminal.note('This shell stays open as long as the page does.');
+    this.#promptShell();
+  }
+
+  #onComplete(text: string, cursor: number, done: (found: Completion) => void): void {
+    if (this.#process !== undefined) {
+      void this.#process.handle.complete(text, cursor).then(done);
+      return;
+    }
+    this.#drive(completeShell(text, cursor, this.shell.state), (found) => {
+      if (found !== undefined) done(found);
+    });
+  }
+}

@@ -1,0 +1,193 @@
+import { FitAddon } from '@xterm/addon-fit';
+import { SearchAddon } from '@xterm/addon-search';
+import { WebLinksAddon } from '@xterm/addon-web-links';
+import { Terminal as Xterm } from '@xterm/xterm';
+import { charWidth } from '../../shell/width.ts';
+import { currentTheme, onThemeChange, useSettings } from '../settings-store.ts';
+import { terminalTheme } from '../theme.ts';
+import type { TerminalController } from './terminal-controller.ts';
+
+/** As many lines as the transcript keeps. */
+const scrollback = 3000;
+/** Pixels; xterm's own is a heavy 14. */
+const scrollbarWidth = 9;
+const fontFamily = "'JetBrains Mono', ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
+
+/**
+ * The screen of one terminal: xterm in an element of its own, which can be put into the page, taken out and put elsewhere
+ * without losing anything. Made when it is first shown.
+ */
+export class XtermScreen {
+  readonly element = document.createElement('div');
+  readonly #xterm: Xterm;
+  readonly #fit = new FitAddon();
+  readonly #search = new SearchAddon();
+  readonly #controller: TerminalController;
+  readonly #observer: ResizeObserver;
+  readonly #stop: () => void;
+  #isOpen = false;
+  #wasEscape = false;
+  /** Ctrl+Shift+F was pressed. */
+  onSearch = (): void => {};
+
+  constructor(controller: TerminalController) {
+    const { number } = controller;
+    this.#controller = controller;
+    this.element.className = 'xterm-holder';
+    this.#xterm = new Xterm({
+      allowProposedApi: true,
+      cols: controller.terminal.columns,
+      cursorBlink: false,
+      cursorInactiveStyle: 'outline',
+      fontFamily,
+      fontSize: 13,
+      lineHeight: 1.3,
+      // The colours are chosen for it; this catches what a program prints in a colour of its own.
+      minimumContrastRatio: 4.5,
+      overviewRuler: { width: scrollbarWidth },
+      scrollback,
+      screenReaderMode: useSettings.getState().isScreenReader,
+      theme: terminalTheme(number, currentTheme()),
+    });
+    this.#setOwnWidths();
+    this.#xterm.loadAddon(this.#fit);
+    this.#xterm.loadAddon(this.#search);
+    this.#xterm.loadAddon(
+      new WebLinksAddon((_event, uri) => window.open(uri, '_blank', 'noopener')),
+    );
+    this.#xterm.attachCustomKeyEventHandler((event) => this.#onKey(event));
+    this.#xterm.onData((data) => controller.input(data));
+    // Bracketed paste: so that a paste is told from typing.
+    this.#xterm.write('\x1b[?2004h');
+    controller.attach(this.#xterm);
+    this.#observer = new ResizeObserver(() => this.fit());
+    const unsubscribe = onThemeChange(() => {
+      this.#xterm.options.theme = terminalTheme(number, currentTheme());
+      this.#xterm.options.screenReaderMode = useSettings.getState().isScreenReader;
+    });
+    this.#stop = () => {
+      unsubscribe();
+      this.#observer.disconnect();
+    };
+  }
+
+  /** Puts the screen into the page. */
+  show(parent: HTMLElement): void {
+    parent.append(this.element);
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      this.#xterm.open(this.element);
+      this.#xterm.textarea?.setAttribute(
+        'aria-label',
+        `Terminal #${this.#controller.number} input`,
+      );
+      this.#observer.observe(this.element);
+      void this.#measureAgain();
+    }
+    this.fit();
+  }
+
+  focus(): void {
+    this.#xterm.focus();
+  }
+
+  /** Fits rows and columns to the element. The edited line is taken off meanwhile: xterm would cut it, not wrap it anew. */
+  fit(): void {
+    const proposed = this.#fit.proposeDimensions();
+    if (proposed === undefined || !(proposed.cols > 1) || !(proposed.rows > 0)) return;
+    const { cols, rows } = proposed;
+    if (cols === this.#xterm.cols && rows === this.#xterm.rows && this.#isFitted) return;
+    this.#isFitted = true;
+    const { terminal } = this.#controller;
+    terminal.erase();
+    // Behind what was written before, which is for the old size.
+    this.#xterm.write('', () => {
+      this.#xterm.resize(cols, rows);
+      terminal.resized(cols, rows);
+    });
+  }
+
+  #isFitted = false;
+
+  /** @returns whether it was found */
+  find(text: string, direction: 'next' | 'previous'): boolean {
+    const options = { incremental: false, caseSensitive: false };
+    return direction === 'next'
+      ? this.#search.findNext(text, options)
+      : this.#search.findPrevious(text, options);
+  }
+
+  endSearch(): void {
+    this.#search.clearDecorations();
+    this.#xterm.clearSelection();
+    this.focus();
+  }
+
+  dispose(): void {
+    this.#stop();
+    this.#xterm.dispose();
+    this.element.remove();
+  }
+
+  /** xterm counts cells with the line editor's own function. */
+  #setOwnWidths(): void {
+    this.#xterm.unicode.register({
+      version: 'bee',
+      wcwidth: charWidth,
+      // The bits as xterm packs them: two of width above one that says "joins the character before".
+      charProperties: (codePoint, preceding) => {
+        let width: number = charWidth(codePoint);
+        const precedingWidth = (preceding >> 1) & 3;
+        const isJoined = width === 0 && preceding !== 0 && precedingWidth > 0;
+        if (isJoined) width = precedingWidth;
+        return (width << 1) | (isJoined ? 1 : 0);
+      },
+    });
+    this.#xterm.unicode.activeVersion = 'bee';
+  }
+
+  /** The mono font may come after the terminal was measured. */
+  async #measureAgain(): Promise<void> {
+    await document.fonts.load(`13px ${fontFamily}`).catch(() => []);
+    // Setting an option to what it is does nothing.
+    this.#xterm.options.fontFamily = 'monospace';
+    this.#xterm.options.fontFamily = fontFamily;
+    this.fit();
+  }
+
+  /** @returns false for keys that are not the terminal's: they go on to the page and the browser */
+  #onKey(event: KeyboardEvent): boolean {
+    if (event.type !== 'keydown') return true;
+    const { key, ctrlKey, shiftKey, altKey, metaKey } = event;
+    // Esc, then Tab leaves the terminal, as in other editors; F6 goes to the next part of the page.
+    const wasEscape = this.#wasEscape;
+    this.#wasEscape = key === 'Escape' || (wasEscape && key === 'Shift');
+    if (key === 'F6') return false;
+    if (key === 'Tab' && wasEscape) {
+      this.#controller.terminal.forgetKeys();
+      return false;
+    }
+    if (metaKey) return false;
+    if (ctrlKey && !altKey) {
+      const letter = key.toLowerCase();
+      if (letter === 'v' || (shiftKey && letter === 'c')) return false;
+      if (letter === 'c' && this.#xterm.hasSelection()) {
+        void navigator.clipboard?.writeText(this.#xterm.getSelection()).catch(() => {});
+        this.#xterm.clearSelection();
+        event.preventDefault();
+        return false;
+      }
+      if (shiftKey && letter === 'f') {
+        event.preventDefault();
+        this.onSearch();
+        return false;
+      }
+      if (key === 'Backspace') {
+        this.#controller.input('\x1b\x7f');
+        event.preventDefault();
+        return false;
+      }
+    }
+    return true;
+  }
+}

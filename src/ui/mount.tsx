@@ -1,0 +1,19 @@
+import type { ReactNode } from 'react';
+import { createRoot } from 'react-dom/client';
+import '@xterm/xterm/css/xterm.css';
+import './styles/tokens.css';
+import './styles/page.css';
+import './styles/lesson.css';
+import './styles/machine.css';
+import { onThemeChange, useSettings } from './settings-store.ts';
+
+/** Puts a page's content into its root element, in the theme that is set. */
+export function mount(content: ReactNode): void {
+  const applyTheme = (): void => {
+    document.documentElement.dataset['theme'] = useSettings.getState().theme;
+  };
+  applyTheme();
+  onThemeChange(applyTheme);
+  const root = document.getElementById('root');
+  if (root !== null) createRoot(root).render(content);
+}

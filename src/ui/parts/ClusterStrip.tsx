@@ -1,0 +1,96 @@
+import { useMemo, useRef } from 'react';
+import {
+  type Cluster,
+  type ClusterNode,
+  portOf,
+  readCluster,
+  vclockText,
+} from '../cluster-model.ts';
+import { ClusterLinks } from './ClusterLinks.tsx';
+import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
+import { useMachineState } from './use-machine.ts';
+
+/** All servers and who follows whom, above the terminals. */
+export function ClusterStrip() {
+  const servers = useMachineState((state) => state.servers);
+  const cluster = useMemo(() => readCluster(servers), [servers]);
+  const cards = useRef<HTMLUListElement>(null);
+  return (
+    <section className="cluster" aria-label="Cluster" data-part="cluster" tabIndex={-1}>
+      {cluster.nodes.length === 0 ? (
+        <p className="cluster-empty">
+          No server runs yet. Start one with <code>bee</code> in a terminal; it appears here.
+        </p>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        <section className="cluster-scroll" tabIndex={0} aria-label="Servers">
+          <div className="cluster-stage">
+            <ClusterLinks cluster={cluster} cards={cards} />
+            <ul className="cluster-cards" ref={cards}>
+              {cluster.nodes.map((node) => (
+                <ServerCard key={node.terminal} node={node} />
+              ))}
+            </ul>
+          </div>
+        </section>
+      )}
+      <p className="visually-hidden">{clusterText(cluster)}</p>
+    </section>
+  );
+}
+
+function ServerCard({ node }: { readonly node: ClusterNode }) {
+  return (
+    <li
+      className={node.isRunning ? 'server' : 'server is-stopped'}
+      style={serverStyle(node.terminal)}
+      data-terminal={node.terminal}
+    >
+      <div className="server-head">
+        <TerminalBadge number={node.terminal} />
+        <span className="server-name">{node.id > 0 ? `server ${node.id}` : 'new server'}</span>
+        <span className="server-state" data-state={node.state}>
+          {node.state}
+        </span>
+      </div>
+      <div className="server-role">{node.role === '' ? ' ' : node.role}</div>
+      <dl className="server-facts">
+        <div>
+          <dt>files</dt>
+          <dd>{node.name}</dd>
+        </div>
+        <div>
+          <dt>port</dt>
+          <dd>{node.isRunning && node.listen !== '' ? portOf(node.listen) : '–'}</dd>
+        </div>
+        <div>
+          <dt>pid</dt>
+          <dd>{node.isRunning ? node.pid : '–'}</dd>
+        </div>
+        <div>
+          <dt>vclock</dt>
+          <dd>{node.vclock.length === 0 ? '–' : vclockText(node.vclock)}</dd>
+        </div>
+      </dl>
+    </li>
+  );
+}
+
+/** The picture as sentences. */
+function clusterText({ nodes, links }: Cluster): string {
+  const servers = nodes.map((node) => {
+    const name = node.id > 0 ? `Server ${node.id}` : 'A new server';
+    const listen =
+      node.isRunning && node.listen !== '' ? `, listens on ${portOf(node.listen)}` : '';
+    return `${name} in Terminal #${node.terminal} is ${node.state}${listen}.`;
+  });
+  const named = (terminal: number): string => {
+    const id = nodes.find((node) => node.terminal === terminal)?.id ?? 0;
+    return id > 0 ? `Server ${id}` : `the server in Terminal #${terminal}`;
+  };
+  const follows = links.map((link) => {
+    const why = link.message === undefined ? '' : ` (${link.message})`;
+    return `${named(link.to)} follows ${named(link.from)}: ${link.status}${why}.`;
+  });
+  return [...servers, ...follows].join(' ');
+}

@@ -1,0 +1,107 @@
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+
+export interface MenuItem {
+  readonly label: string;
+  readonly hint?: string | undefined;
+  readonly isDisabled?: boolean;
+  readonly isDangerous?: boolean;
+  /** For an item that is on or off. */
+  readonly isChecked?: boolean;
+  readonly act: () => void;
+}
+
+interface MenuProps {
+  readonly label: string;
+  readonly children: ReactNode;
+  readonly items: readonly MenuItem[];
+  readonly className?: string;
+}
+
+/** A button that opens a list of actions. Keys as the ARIA practices have them for menus: arrows, Home, End, Esc. */
+export function Menu({ label, children, items, className = 'icon-button' }: MenuProps) {
+  const [isOpen, setOpen] = useState(false);
+  const holder = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    if (!isOpen) return;
+    holder.current?.querySelector<HTMLElement>('[role^="menuitem"]:not(:disabled)')?.focus();
+    const close = (event: Event): void => {
+      // The target of a pointer or focus event is a node, or the window.
+      if (!holder.current?.contains(event.target as Node | null)) setOpen(false);
+    };
+    document.addEventListener('pointerdown', close);
+    document.addEventListener('focusin', close);
+    return () => {
+      document.removeEventListener('pointerdown', close);
+      document.removeEventListener('focusin', close);
+    };
+  }, [isOpen]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') {
+      setOpen(false);
+      button.current?.focus();
+      return;
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1, Home: -99, End: 99 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const buttons = [
+      ...(holder.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]:not(:disabled)') ?? []),
+    ];
+    // What has the focus in the page is an HTML element; the type allows others.
+    const at = buttons.indexOf(document.activeElement as HTMLElement);
+    const wished = Math.abs(step) === 1 ? (at + step + buttons.length) % buttons.length : step;
+    buttons[Math.max(0, Math.min(buttons.length - 1, wished))]?.focus();
+  };
+
+  return (
+    <div className="menu" ref={holder}>
+      <button
+        ref={button}
+        type="button"
+        className={className}
+        aria-label={label}
+        title={label}
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? id : undefined}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {children}
+      </button>
+      {isOpen && (
+        <div
+          className="menu-list"
+          role="menu"
+          id={id}
+          aria-label={label}
+          onKeyDown={onKeyDown}
+          tabIndex={-1}
+        >
+          {items.map((item) => (
+            // biome-ignore lint/a11y/useAriaPropsSupportedByRole: aria-checked is undefined where the role has none
+            <button
+              key={item.label}
+              type="button"
+              role={item.isChecked === undefined ? 'menuitem' : 'menuitemcheckbox'}
+              aria-checked={item.isChecked}
+              className={item.isDangerous === true ? 'menu-item is-dangerous' : 'menu-item'}
+              disabled={item.isDisabled}
+              onClick={() => {
+                setOpen(false);
+                button.current?.focus();
+                item.act();
+              }}
+            >
+              <span>{item.label}</span>
+              <span className="menu-hint">{item.isChecked === true ? '✓' : item.hint}</span>
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,179 @@
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { tildify } from '../../shell/path.ts';
+import type { TerminalInfo } from '../machine/machine-store.ts';
+import type { XtermScreen } from '../machine/xterm-screen.ts';
+import { useSettings } from '../settings-store.ts';
+import { Icon } from './Icon.tsx';
+import { Menu } from './Menu.tsx';
+import { screenOf } from './screens.ts';
+import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
+import { useMachine, useServerInfo, useTerminalInfo } from './use-machine.ts';
+
+/** One terminal: its title bar and its screen. */
+export function TerminalPane({ number }: { readonly number: number }) {
+  const machine = useMachine();
+  const holder = useRef<HTMLDivElement>(null);
+  const info = useTerminalInfo(number);
+  const [isSearching, setSearching] = useState(false);
+  const controller = machine.controller(number);
+  const screen = controller && screenOf(controller);
+
+  useEffect(() => {
+    if (screen === undefined || holder.current === null) return;
+    const { element } = screen;
+    screen.onSearch = () => setSearching(true);
+    screen.show(holder.current);
+    return () => element.remove();
+  }, [screen]);
+
+  if (info === undefined || screen === undefined) return null;
+  return (
+    <section
+      className="terminal"
+      aria-label={`Terminal #${number}`}
+      data-part={`terminal-${number}`}
+      style={serverStyle(number)}
+    >
+      <TitleBar info={info} onSearch={() => setSearching(true)} />
+      {isSearching && <SearchBar screen={screen} onClose={() => setSearching(false)} />}
+      <div className="terminal-screen" ref={holder} />
+    </section>
+  );
+}
+
+interface TitleBarProps {
+  readonly info: TerminalInfo;
+  readonly onSearch: () => void;
+}
+
+function TitleBar({ info, onSearch }: TitleBarProps) {
+  const machine = useMachine();
+  const { isScreenReader, set } = useSettings();
+  const { number, cwd, pid, program } = info;
+  const server = useServerInfo(number);
+  const controller = machine.controller(number);
+  if (controller === undefined) return null;
+  const isServer = program === 'console';
+  const copyAll = (): void => {
+    void navigator.clipboard?.writeText(controller.terminal.transcript.plainText).catch(() => {});
+  };
+  return (
+    <header className="terminal-title">
+      <TerminalBadge number={number} />
+      <h2>Terminal #{number}</h2>
+      <span className="terminal-cwd" title={cwd}>
+        {tildify(isServer ? (server?.cwd ?? cwd) : cwd, machine.home)}
+      </span>
+      <span className="terminal-runs">
+        {isServer ? `bee, pid ${pid}` : 'shell'}
+        <Busy since={info.busySince} />
+      </span>
+      <span className="terminal-escape">
+        <kbd>F6</kbd> leaves
+      </span>
+      <Menu
+        label={`Terminal #${number} menu`}
+        items={[
+          {
+            label: 'Kill the server',
+            hint: 'kill -9',
+            isDisabled: !isServer,
+            isDangerous: true,
+            act: () => controller.killServer(),
+          },
+          {
+            label: 'Stop the server',
+            hint: 'os.exit()',
+            isDisabled: !isServer,
+            act: () => controller.stopServer(),
+          },
+          { label: 'Search', hint: 'Ctrl+Shift+F', act: onSearch },
+          { label: 'Copy everything', act: copyAll },
+          { label: 'Clear', hint: 'Ctrl+L', act: () => controller.terminal.clear() },
+          {
+            label: 'Screen reader support',
+            isChecked: isScreenReader,
+            act: () => set({ isScreenReader: !isScreenReader }),
+          },
+        ]}
+      >
+        <Icon name="menu" />
+      </Menu>
+    </header>
+  );
+}
+
+/** "busy", and for how long when it takes over a second. */
+function Busy({ since }: { readonly since: number | undefined }) {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    setSeconds(0);
+    if (since === undefined) return;
+    const timer = setInterval(() => setSeconds(Math.floor((Date.now() - since) / 1000)), 250);
+    return () => clearInterval(timer);
+  }, [since]);
+  if (since === undefined || seconds < 1) return null;
+  return (
+    <span className="busy" role="status">
+      busy {seconds} s
+    </span>
+  );
+}
+
+interface SearchBarProps {
+  readonly screen: XtermScreen;
+  readonly onClose: () => void;
+}
+
+function SearchBar({ screen, onClose }: SearchBarProps) {
+  const [text, setText] = useState('');
+  const [isMissing, setMissing] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
+  const find = (direction: 'next' | 'previous'): void =>
+    setMissing(text !== '' && !screen.find(text, direction));
+  const close = (): void => {
+    screen.endSearch();
+    onClose();
+  };
+  const onSubmit = (event: FormEvent): void => {
+    event.preventDefault();
+    find('previous');
+  };
+  return (
+    <search>
+      <form
+        className="terminal-search"
+        onSubmit={onSubmit}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') close();
+        }}
+      >
+        <input
+          ref={input}
+          aria-label="Search in this terminal"
+          placeholder="Search"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <span className="search-result" role="status">
+          {isMissing ? 'not found' : ''}
+        </span>
+        <button type="submit" className="icon-button" aria-label="Previous match">
+          <Icon name="up" />
+        </button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Next match"
+          onClick={() => find('next')}
+        >
+          <Icon name="down" />
+        </button>
+        <button type="button" className="icon-button" aria-label="Close search" onClick={close}>
+          <Icon name="cross" />
+        </button>
+      </form>
+    </search>
+  );
+}

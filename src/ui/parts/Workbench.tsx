@@ -1,0 +1,187 @@
+import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { Group, Panel, Separator } from 'react-resizable-panels';
+import { useSettings } from '../settings-store.ts';
+import { ClusterStrip } from './ClusterStrip.tsx';
+import { TerminalBadge } from './TerminalBadge.tsx';
+import { TerminalPane } from './TerminalPane.tsx';
+import { useMachine, useMachineState } from './use-machine.ts';
+
+interface Props {
+  /** What stands beside the terminals; nothing on the playground. */
+  readonly aside?: ReactNode;
+  readonly asideName?: string;
+  /** Names the layout that is remembered. */
+  readonly layout: string;
+}
+
+/** Below this width there is room for one thing at a time. */
+const narrow = matchMedia('(max-width: 899px)');
+
+function useIsNarrow(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      narrow.addEventListener('change', changed);
+      return () => narrow.removeEventListener('change', changed);
+    },
+    () => narrow.matches,
+  );
+}
+
+/** Lesson, cluster and terminals: side by side with borders to drag, or in tabs where it is narrow. */
+export function Workbench(props: Props) {
+  return useIsNarrow() ? <Tabs {...props} /> : <Panels {...props} />;
+}
+
+function Panels({ aside, layout }: Props) {
+  const machine = useMachine();
+  const count = useMachineState((state) => state.terminals.length);
+  const numbers = useMemo(() => Array.from({ length: count }, (_, at) => at + 1), [count]);
+  useEffect(() => machine.setVisible(numbers), [machine, numbers]);
+  const right = (
+    <Sized id={`${layout}-rows`} orientation="vertical">
+      <Panel
+        id="cluster"
+        className="panel"
+        defaultSize="186px"
+        minSize="64px"
+        groupResizeBehavior="preserve-pixel-size"
+      >
+        <ClusterStrip />
+      </Panel>
+      <Separator className="border is-horizontal" aria-label="Height of the cluster strip" />
+      <Panel id="terminals" className="panel" minSize="20%">
+        <Sized id={`${layout}-terminals-${numbers.length}`} orientation="horizontal">
+          {numbers.flatMap((number) => [
+            ...(number === 1
+              ? []
+              : [
+                  <Separator
+                    key={`border-${number}`}
+                    className="border"
+                    aria-label={`Width of Terminal #${number - 1}`}
+                  />,
+                ]),
+            <Panel key={number} id={`terminal-${number}`} className="panel" minSize="12%">
+              <TerminalPane number={number} />
+            </Panel>,
+          ])}
+        </Sized>
+      </Panel>
+    </Sized>
+  );
+  if (aside === undefined) return <div className="workbench">{right}</div>;
+  return (
+    <div className="workbench">
+      <Sized id={layout} orientation="horizontal">
+        <Panel id="aside" className="panel" defaultSize="36%" minSize="300px">
+          {aside}
+        </Panel>
+        <Separator className="border" aria-label="Width of the lesson" />
+        <Panel id="right" className="panel" minSize="30%">
+          {right}
+        </Panel>
+      </Sized>
+    </div>
+  );
+}
+
+interface SizedProps {
+  readonly id: string;
+  readonly orientation: 'horizontal' | 'vertical';
+  readonly children: ReactNode;
+}
+
+/** A group of panels whose sizes are remembered. */
+function Sized({ id, orientation, children }: SizedProps) {
+  const { layouts, set } = useSettings.getState();
+  const stored = layouts[id];
+  return (
+    <Group
+      className="group"
+      orientation={orientation}
+      {...(stored === undefined ? {} : { defaultLayout: { ...stored } })}
+      onLayoutChanged={(sizes, { isUserInteraction }) => {
+        if (!isUserInteraction) return;
+        set({ layouts: { ...useSettings.getState().layouts, [id]: sizes } });
+      }}
+    >
+      {children}
+    </Group>
+  );
+}
+
+function Tabs({ aside, asideName = 'Tutorial' }: Props) {
+  const machine = useMachine();
+  const terminals = useMachineState((state) => state.terminals);
+  const first = aside === undefined ? 'terminal-1' : 'aside';
+  const [chosen, setChosen] = useState(first);
+  const visible = /^terminal-(\d+)$/.exec(chosen)?.[1];
+  useEffect(
+    () => machine.setVisible(visible === undefined ? [] : [Number(visible)]),
+    [machine, visible],
+  );
+  const tabs = [
+    ...(aside === undefined ? [] : [{ id: 'aside', name: asideName, number: 0, hasNews: false }]),
+    ...terminals.map(({ number, hasNews }) => ({
+      id: `terminal-${number}`,
+      name: `Terminal #${number}`,
+      number,
+      hasNews,
+    })),
+    { id: 'cluster', name: 'Cluster', number: 0, hasNews: false },
+  ];
+  const choose = (step: number): void => {
+    const at = tabs.findIndex((tab) => tab.id === chosen);
+    const tab = tabs[(at + step + tabs.length) % tabs.length];
+    if (tab === undefined) return;
+    setChosen(tab.id);
+    document.getElementById(`tab-${tab.id}`)?.focus();
+  };
+  return (
+    <div className="workbench is-tabs">
+      <div
+        className="tabs"
+        role="tablist"
+        aria-label="Parts of the page"
+        onKeyDown={(event) => {
+          if (event.key === 'ArrowRight') choose(1);
+          if (event.key === 'ArrowLeft') choose(-1);
+        }}
+      >
+        {tabs.map(({ id, name, number, hasNews }) => (
+          <button
+            key={id}
+            id={`tab-${id}`}
+            type="button"
+            role="tab"
+            aria-selected={id === chosen}
+            aria-controls={`tabpanel-${id}`}
+            tabIndex={id === chosen ? 0 : -1}
+            onClick={() => setChosen(id)}
+          >
+            {number > 0 && <TerminalBadge number={number} />}
+            <span>
+              {number > 0 ? 'Terminal' : name}
+              {number > 0 && <span className="tab-number"> #{number}</span>}
+            </span>
+            {hasNews && (
+              <span className="dot">
+                <span className="visually-hidden"> (something new)</span>
+              </span>
+            )}
+          </button>
+        ))}
+      </div>
+      <div
+        className="tab-panel"
+        role="tabpanel"
+        id={`tabpanel-${chosen}`}
+        aria-labelledby={`tab-${chosen}`}
+      >
+        {chosen === 'aside' && aside}
+        {chosen === 'cluster' && <ClusterStrip />}
+        {visible !== undefined && <TerminalPane key={visible} number={Number(visible)} />}
+      </div>
+    </div>
+  );
+}
