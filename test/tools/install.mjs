@@ -45,18 +45,22 @@ export function installPackages() {
   if (missing === undefined) return;
   console.log(`Installing npm packages (${missing} is missing or not the one of the lock file) …`);
   const begun = Date.now();
-  const { status, error } = spawnSync(
-    'npm',
-    ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
-  );
-  if (status !== 0) {
-    console.error(
-      `\n"npm ci" failed${error ? `: ${error.message}` : ''}. It needs the npm registry: look at the network, at "npm config get registry", and at the messages above.`,
+  // "npm ci" keeps to the lock file; where a registry lacks packages for other systems, which it asks for, too, "npm install" helps.
+  for (const command of [['ci'], ['install', '--no-save']]) {
+    const { status } = spawnSync(
+      'npm',
+      [...command, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
     );
-    process.exit(1);
+    if (status === 0) {
+      console.log(`Installed (${seconds(Date.now() - begun)}).`);
+      return;
+    }
   }
-  console.log(`Installed (${seconds(Date.now() - begun)}).`);
+  console.error(
+    '\nThe npm packages could not be installed. That needs the npm registry: look at the network, at "npm config get registry", and at the messages above.',
+  );
+  process.exit(1);
 }
 
 /**
