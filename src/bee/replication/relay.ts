@@ -108,6 +108,13 @@ export class Relay {
     const { host, settings } = this.#cluster;
     const source = host.openLog(this.#subscription.vclock, this.#origin);
     this.#source = source;
+    // First what is there, then a heartbeat: it tells the replica that the last of those rows, however old, leaves it no
+    // longer behind, so that it need not wait for the next one to call itself in sync.
+    for (;;) {
+      const rows = yield* source.next(0);
+      if (rows.length === 0) break;
+      yield* this.#send(rows);
+    }
     this.#heartbeat();
     for (;;) {
       const idle = host.clock.monotonic() - this.#replica.downstream.lastRowTime;
