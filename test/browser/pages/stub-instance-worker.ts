@@ -79,18 +79,10 @@ class StubServer implements Server {
     if (command === 'throw') throw new Error('thrown on purpose');
     if (command === 'reject') void Promise.reject(new Error('rejected on purpose'));
     if (command === 'close') close();
-    if (command === 'lock') this.#lock();
     if (command === 'write') this.#write(argument);
   }
 
-  /** Takes the lock that a server holds on its directory. */
-  #lock(): void {
-    this.#env.disk.lock('/', (result) =>
-      this.#post(() => this.#host.output(result.ok ? 'locked\n' : 'not locked\n')),
-    );
-  }
-
-  /** Appends records for ever and says how many were reported. */
+  /** Takes the lock that a server holds on its directory; then appends records for ever and says how many were reported. */
   #write(path: string): void {
     let written = 0;
     const append = (file: OpenFile): void => {
@@ -105,12 +97,19 @@ class StubServer implements Server {
         }),
       );
     };
-    this.#env.disk.open(path, 'append', (result) =>
-      this.#post(() => {
+    const { disk } = this.#env;
+    disk.lock('/', (locked) => {
+      if (!locked.ok) {
+        // Held by one that is about to be killed.
+        this.#write(path);
+        return;
+      }
+      disk.open(path, 'append', (result) => {
         if (!result.ok) throw new Error(result.error.message);
+        this.#post(() => this.#host.output(`begins at ${result.value.size}\n`));
         append(result.value);
-      }),
-    );
+      });
+    });
   }
 }
 
