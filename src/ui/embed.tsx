@@ -35,7 +35,10 @@ function Embed() {
           }}
         />
         {lessonId === null ? (
-          <Workbench layout="embed" />
+          <>
+            <h1 className="visually-hidden">Live terminals</h1>
+            <Workbench layout="embed" />
+          </>
         ) : (
           <EmbeddedLesson id={lessonId} machine={machine} />
         )}

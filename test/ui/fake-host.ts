@@ -118,6 +118,9 @@ class FakeServer implements InstanceHandle {
       this.#answer(
         "- error: '[string \"return x.y\"]:1: attempt to index global ''x'' (a nil value)'\n",
       );
+    } else if (line === 'late') {
+      this.#answer('');
+      setTimeout(() => this.#log('I', 'main/116/main', 'late news'), 300);
     } else if (line === 'flood') {
       for (let at = 0; at < 5; at++)
         this.#log('E', 'main/110/applier', 'SystemError failed to connect');

@@ -19,7 +19,7 @@ export function ProblemScreen({ onNewSession }: { readonly onNewSession: () => v
     case 'held':
       return (
         <div className="problem" role="alert">
-          <h2>This session is open in another tab</h2>
+          <h1>This session is open in another tab</h1>
           <p>
             Two tabs must not write the same files. Take the session over, and the other tab stops
             its servers as a crash would; whatever they had answered is in their files. Or start a
@@ -34,7 +34,7 @@ export function ProblemScreen({ onNewSession }: { readonly onNewSession: () => v
     case 'taken-over':
       return (
         <div className="problem" role="alert">
-          <h2>Another tab has taken over</h2>
+          <h1>Another tab has taken over</h1>
           <p>
             The servers of this tab were stopped. Their files are all there, in the other tab now.
           </p>
@@ -47,7 +47,7 @@ export function ProblemScreen({ onNewSession }: { readonly onNewSession: () => v
     case 'storage':
       return (
         <div className="problem" role="alert">
-          <h2>This browser gives the page no storage</h2>
+          <h1>This browser gives the page no storage</h1>
           <p>
             The servers keep their files in the browser's storage, as a server keeps them on its
             disk. A private window, a setting that blocks site data, or a full disk can be the

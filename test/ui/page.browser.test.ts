@@ -1,0 +1,365 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { hasChromium, launchChromium, StaticServer } from '../tools/chromium.ts';
+import { buildPageOverFakeHost } from './build.ts';
+import { BeePage } from './page.ts';
+
+let server: StaticServer;
+let browser: Browser;
+const pages: BeePage[] = [];
+
+/** Opens the page; it is closed when the test ends, and must not have had an error. */
+async function open(path = '', options: Parameters<typeof BeePage.open>[2] = {}): Promise<BeePage> {
+  const page = await BeePage.open(browser, `${server.url}/${path}`, options);
+  pages.push(page);
+  return page;
+}
+
+describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', () => {
+  beforeAll(async () => {
+    server = await StaticServer.start(await buildPageOverFakeHost());
+    browser = await launchChromium();
+  });
+
+  afterEach(async () => {
+    for (const page of pages.splice(0)) {
+      expect(page.errors).toEqual([]);
+      await page.close();
+    }
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+
+  describe('a terminal', () => {
+    test('takes what is typed, runs it, and shows its directory and its server', async () => {
+      const bee = await open();
+      await bee.waitForRow(1, '$');
+      await bee.enter(1, 'mkdir -p ~/bee_test_node_1 && cd ~/bee_test_node_1', '$');
+      await bee.enter(1, 'ls -a', '$');
+      expect((await bee.rows(1)).slice(-2)).toEqual(['.  ..', '$']);
+      await bee.enter(1, 'bee', 'bee>');
+      await expect(bee.terminal(1).locator('.terminal-title').textContent()).resolves.toMatch(
+        /Terminal #1~\/bee_test_node_1bee, pid \d+/,
+      );
+    });
+
+    test('prints log lines above the line being typed', async () => {
+      const bee = await open();
+      await bee.waitForRow(1, '$');
+      await bee.enter(1, 'bee', 'bee>');
+      await bee.input(1).focus();
+      await bee.page.keyboard.type('late');
+      await bee.page.keyboard.press('Enter');
+      await bee.page.keyboard.type("s:insert{1, 'half a line");
+      await bee.waitForText(1, 'news');
+      // A blank at the end of a wrapped row is not told from an empty cell.
+      expect((await bee.rows(1)).join('')).toMatch(/late ?newsbee> s:insert\{1, 'half a line$/);
+    });
+
+    test('edits with readline keys, wide characters and all', async () => {
+      const bee = await open();
+      await bee.waitForRow(1, '$');
+      await bee.input(1).focus();
+      await bee.page.keyboard.type('echo 日本🐝 second');
+      for (const key of ['Control+a', 'Alt+f', 'Control+k', 'Control+y', 'Control+e', '!']) {
+        await bee.page.keyboard.press(key);
+      }
+      await bee.page.keyboard.press('Enter');
+      await bee.waitFor(async () => (await bee.rows(1)).length === 3);
+      expect((await bee.rows(1))[1]?.replaceAll(' ', '')).toBe('日本🐝second!');
+    });
+
+    test('keeps the edited line whole when its width changes', async () => {
+      const bee = await open();
+      await bee.waitForRow(1, '$');
+      await bee.input(1).focus();
+      const text = `echo ${'x'.repeat(90)}`;
+      await bee.page.keyboard.type(text);
+      await bee.page.setViewportSize({ width: 960, height: 800 });
+      await bee.waitFor(async () => (await bee.rows(1)).length > 2);
+      expect((await bee.rows(1)).join('')).toBe(`$ ${text}`);
+      await bee.page.setViewportSize({ width: 1700, height: 800 });
+      await bee.waitFor(async () => (await bee.rows(1)).length <= 2);
+      expect((await bee.rows(1)).join('')).toBe(`$ ${text}`);
+    });
+
+    test('is left by F6 and by Esc, Tab', async () => {
+      const bee = await open();
+      await bee.waitForRow(1, '$');
+      await bee.input(1).focus();
+      const part = (): Promise<string | null | undefined> =>
+        bee.page.evaluate(() =>
+          document.activeElement?.closest('[data-part]')?.getAttribute('data-part'),
+        );
+      expect(await part()).toBe('terminal-1');
+      await bee.page.keyboard.press('F6');
+      expect(await part()).toBe('terminal-2');
+      await bee.page.keyboard.press('F6');
+      expect(await part()).toBe('lesson');
+      await bee.page.keyboard.press('Shift+F6');
+      expect(await part()).toBe('terminal-2');
+      await bee.input(1).focus();
+      await bee.page.keyboard.press('Escape');
+      await bee.page.keyboard.press('Tab');
+      expect(await part()).not.toBe('terminal-1');
+    });
+
+    test('a pasted text runs its complete lines and leaves the last to be edited', async () => {
+      const bee = await open();
+      await bee.waitForRow(1, '$');
+      await bee.input(1).evaluate((element) => {
+        const data = new DataTransfer();
+        data.setData('text/plain', 'echo one\necho two\necho three');
+        element.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+      });
+      await bee.waitForRow(1, '$ echo three');
+      expect(await bee.rows(1)).toEqual(['$ echo one', 'one', '$ echo two', 'two', '$ echo three']);
+    });
+
+    test('its menu kills the server; the shell says so and goes on', async () => {
+      const bee = await open();
+      await bee.waitForRow(2, '$');
+      await bee.enter(2, 'bee', 'bee>');
+      await bee.page.getByRole('button', { name: 'Terminal #2 menu' }).click();
+      await bee.page.getByRole('menuitem', { name: 'Kill the server' }).click();
+      await bee.waitForRow(2, '$');
+      expect((await bee.rows(2)).at(-2)).toBe('Killed');
+      expect(await bee.page.getByRole('region', { name: 'Cluster' }).textContent()).toContain(
+        'killed',
+      );
+    });
+
+    test('Ctrl-C stops a running statement, whose time is shown', async () => {
+      const bee = await open();
+      await bee.waitForRow(1, '$');
+      await bee.enter(1, 'bee', 'bee>');
+      await bee.input(1).focus();
+      await bee.page.keyboard.type('while true do end');
+      await bee.page.keyboard.press('Enter');
+      await bee
+        .terminal(1)
+        .getByText(/busy \d s/)
+        .waitFor();
+      await bee.page.keyboard.press('Control+c');
+      await bee.waitForRow(1, 'bee>');
+      expect((await bee.rows(1)).join('\n')).toContain("- error: 'C-c'");
+    });
+
+    test('finds text in its scrollback', async () => {
+      const bee = await open();
+      await bee.waitForRow(1, '$');
+      await bee.enter(1, 'echo needle', '$');
+      await bee.page.keyboard.press('Control+Shift+F');
+      const field = bee.page.getByRole('textbox', { name: 'Search in this terminal' });
+      await field.fill('hay');
+      await field.press('Enter');
+      await bee.page.getByText('not found').waitFor();
+      await field.fill('needle');
+      await field.press('Enter');
+      await bee.page.getByText('not found').waitFor({ state: 'hidden' });
+      await field.press('Escape');
+      await field.waitFor({ state: 'hidden' });
+    });
+  });
+
+  describe('a lesson', () => {
+    test('a run button types into its terminal and its history', async () => {
+      const bee = await open('', { isCalm: false });
+      await bee.waitForRow(1, '$');
+      await bee.page.getByRole('button', { name: 'Run in Terminal #1' }).first().click();
+      const line = '$ mkdir -p ~/bee_test_node_1';
+      await bee.waitFor(async () => {
+        const last = (await bee.rows(1)).at(-1) ?? '';
+        return last.length > 3 && last !== line && line.startsWith(last);
+      });
+      await bee.page.getByRole('button', { name: 'Run again in Terminal #1' }).first().waitFor();
+      await bee.input(1).focus();
+      await bee.page.keyboard.press('ArrowUp');
+      const again = "...bee> db.space._cluster:select({0},{iterator='GE'})";
+      await bee.waitForText(1, again);
+    });
+
+    test('each step has an address; next, back and contents go there', async () => {
+      const bee = await open('#/tutorial/hands-on/replica');
+      await bee.page.getByRole('heading', { name: 'A replica joins' }).waitFor();
+      await bee.page.getByRole('link', { name: 'Back' }).click();
+      await bee.page.getByRole('heading', { name: 'A cluster of one' }).waitFor();
+      expect(bee.page.url()).toMatch(/#\/tutorial\/hands-on\/first-server$/);
+      await bee.page.getByRole('button', { name: /^Next/ }).click();
+      await bee.page.getByRole('heading', { name: 'A replica joins' }).waitFor();
+      await bee.page.getByRole('button', { name: 'Contents' }).click();
+      await bee.page.getByRole('link', { name: /Clean up/ }).click();
+      await bee.page.getByRole('heading', { name: 'Clean up' }).waitFor();
+      expect(bee.page.url()).toMatch(/clean-up$/);
+    });
+
+    test('a failed check says what it found and what was expected; hints come one by one', async () => {
+      const bee = await open('#/tutorial/hands-on/first-server');
+      await bee.waitForRow(1, '$');
+      await bee.page.getByRole('button', { name: 'Check now' }).click();
+      const result = bee.page.getByRole('region', { name: 'Your result' });
+      await result.getByText('expected').first().waitFor();
+      expect(await result.textContent()).toContain('no server running in it');
+      await result.getByRole('button', { name: /^Show a hint/ }).click();
+      await result.getByRole('button', { name: /^Another hint/ }).click();
+      expect(await result.locator('.hints > li').count()).toBe(2);
+    });
+
+    test('a question is answered once and then explained', async () => {
+      const bee = await open('#/tutorial/hands-on/replica');
+      const question = bee.page.getByRole('group', { name: /Before you run it/ });
+      await question.getByRole('radio').first().check();
+      await question.getByRole('button', { name: 'Answer' }).click();
+      await question.getByText('not quite').waitFor();
+      await question.getByRole('status').waitFor();
+      await bee.page.reload();
+      await question.getByText('not quite').waitFor();
+    });
+
+    test('an unknown lesson says so', async () => {
+      const bee = await open('#/tutorial/nothing/here');
+      await bee.page.getByRole('heading', { name: 'There is no such lesson' }).waitFor();
+    });
+  });
+
+  test('a reload brings back screens, history and place, and says that the machine was restarted', async () => {
+    const bee = await open('#/tutorial/hands-on/replica');
+    await bee.waitForRow(1, '$');
+    await bee.enter(1, 'echo before', '$');
+    await bee.page.reload();
+    await bee.waitForRow(1, '$');
+    expect((await bee.rows(1)).slice(0, 2)).toEqual(['$ echo before', 'before']);
+    await bee.waitForText(1, 'restarts the machine');
+    await bee.input(1).focus();
+    await bee.page.keyboard.press('ArrowUp');
+    await bee.waitForRow(1, '$ echo before');
+    await bee.page.getByRole('heading', { name: 'A replica joins' }).waitFor();
+  });
+
+  test('the cluster strip says who follows whom, as text too', async () => {
+    const bee = await open();
+    await bee.waitForRow(2, '$');
+    const strip = bee.page.getByRole('region', { name: 'Cluster' });
+    expect(await strip.textContent()).toContain('No server runs yet');
+    await bee.enter(1, 'bee', 'bee>');
+    await bee.enter(1, 'db.cfg{listen=3301}', 'bee>');
+    await bee.enter(2, 'bee', 'bee>');
+    await bee.enter(2, "db.cfg{listen=3302, replication_source='r:p@localhost:3301'}", 'bee>');
+    await strip.getByText('replica of 1').waitFor();
+    await strip.getByText('master of 2').waitFor();
+    expect(await strip.textContent()).toContain('Server 2 follows Server 1: follow.');
+    expect(await strip.locator('.link').count()).toBe(1);
+  });
+
+  test('a narrow window has tabs, with a dot where something happened', async () => {
+    const bee = await open('', { width: 390, height: 844 });
+    const tab = (name: string) => bee.page.getByRole('tab', { name });
+    await bee.page.getByRole('heading', { name: 'A cluster of one' }).waitFor();
+    expect(await bee.page.getByRole('tab').allTextContents()).toEqual([
+      'Tutorial',
+      '1Terminal #1',
+      '2Terminal #2',
+      'Cluster',
+    ]);
+    await bee.page.getByRole('button', { name: 'Run in Terminal #1' }).first().click();
+    await tab('Terminal #1 (something new)').click();
+    await bee.waitForRow(1, 'bee>');
+    await tab('Terminal #1').press('ArrowRight');
+    await bee.waitForRow(2, '$');
+    // Nothing sticks out sideways.
+    const { scrollWidth, clientWidth } = await bee.page.evaluate(() => document.documentElement);
+    expect(scrollWidth).toBe(clientWidth);
+  });
+
+  test('the playground adds terminals, which are there again after a reload', async () => {
+    const bee = await open('#/playground');
+    await bee.waitForRow(2, '$');
+    await bee.page.getByRole('button', { name: 'Add a terminal' }).click();
+    await bee.waitForRow(3, '$');
+    await bee.page.reload();
+    await bee.waitForRow(3, '$');
+  });
+
+  test('the embed shows as many terminals as its address says, and nothing else', async () => {
+    const bee = await open('embed.html#terminals=1');
+    await bee.waitForRow(1, '$');
+    expect(await bee.terminal(2).count()).toBe(0);
+    expect(await bee.page.getByRole('banner').count()).toBe(0);
+  });
+
+  test('the embed walks through a lesson without touching its address', async () => {
+    const bee = await open('embed.html#lesson=hands-on&step=replica');
+    await bee.page.getByRole('heading', { name: 'A replica joins' }).waitFor();
+    await bee.page.getByRole('link', { name: 'Back' }).click();
+    await bee.page.getByRole('heading', { name: 'A cluster of one' }).waitFor();
+    expect(bee.page.url()).toMatch(/#lesson=hands-on&step=replica$/);
+  });
+
+  test('the borders between the panels move by keyboard and stay where they were put', async () => {
+    const bee = await open();
+    await bee.waitForRow(1, '$');
+    const border = bee.page.getByRole('separator', { name: 'Width of the lesson' });
+    const width = async (): Promise<number> =>
+      (await bee.page.getByRole('region', { name: 'Lesson' }).boundingBox())?.width ?? 0;
+    const before = await width();
+    await border.focus();
+    for (let at = 0; at < 3; at++) await bee.page.keyboard.press('ArrowRight');
+    await bee.waitFor(async () => (await width()) > before + 20);
+    const moved = await width();
+    await bee.page.reload();
+    await bee.waitForRow(1, '$');
+    expect(Math.abs((await width()) - moved)).toBeLessThan(4);
+  });
+
+  test.each([
+    ['storage', 'This browser gives the page no storage', 'Try again'],
+    ['held', 'This session is open in another tab', 'Take over here'],
+  ])('trouble with the session is said: %s', async (problem, title, way) => {
+    const bee = await open(`?problem=${problem}`);
+    await bee.page.getByRole('heading', { name: title }).waitFor();
+    await bee.page.getByRole('button', { name: way }).waitFor();
+    expect(await bee.terminal(1).isVisible()).toBe(false);
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'axe finds nothing to complain about, %s',
+    async (theme) => {
+      const look = async (bee: BeePage, what: string): Promise<void> => {
+        const { violations } = await new AxeBuilder({ page: bee.page }).analyze();
+        const found = violations.map(
+          ({ id, nodes }) =>
+            `${what}: ${id}: ${nodes.map((node) => node.html.slice(0, 160)).join('\n')}`,
+        );
+        expect(found).toEqual([]);
+      };
+      const bee = await open('', { theme });
+      await bee.waitForRow(2, '$');
+      await look(bee, 'tutorial');
+      await bee.enter(1, 'ls nope', '$');
+      await bee.enter(1, 'bee', 'bee>');
+      await bee.enter(1, 'db.cfg{listen=3301}', 'bee>');
+      await bee.enter(1, 'x.y', 'bee>');
+      await bee.enter(1, 'flood', 'bee>');
+      await bee.page.getByRole('button', { name: 'Check now' }).click();
+      await bee.page.getByText('What you should see').click();
+      await look(bee, 'with a server');
+      await bee.page.getByRole('button', { name: 'Terminal #1 menu' }).click();
+      await look(bee, 'menu');
+      await bee.page.keyboard.press('Escape');
+      await bee.page.getByRole('button', { name: 'Contents' }).click();
+      await look(bee, 'contents');
+      const question = await open('#/tutorial/hands-on/replica', { theme });
+      await question.page.getByRole('radio').first().check();
+      await question.page.getByRole('button', { name: 'Answer' }).click();
+      await look(question, 'question');
+      await look(await open('#/playground', { theme }), 'playground');
+      await look(await open('?problem=held', { theme }), 'problem');
+      await look(await open('', { theme, width: 390, height: 844 }), 'narrow');
+      await look(await open('embed.html#terminals=2', { theme }), 'embed');
+    },
+  );
+});
