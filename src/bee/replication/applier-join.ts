@@ -4,7 +4,7 @@ import { IprotoType } from '../wire/iproto-constants.ts';
 import { decodeVclockBody, encodeJoin, encodeRegister } from '../wire/replication-requests.ts';
 import type { XRow } from '../wire/xrow.ts';
 import type { Applier } from './applier.ts';
-import type { ServerError } from './error.ts';
+import { isServerError, type ServerError } from './error.ts';
 import { isLogRow, send, vclockOf } from './frames.ts';
 import { joinSilenceSecondsMax } from './limits.ts';
 
@@ -57,7 +57,12 @@ export function* register(applier: Applier): Task<void> {
   const vclock = host.writtenVclock().entries();
   send(applier.stream, IprotoType.REGISTER, encodeRegister(host.instanceUuid(), vclock));
   yield* applier.enter('register');
-  yield* receiveLog(applier, applyNext);
+  try {
+    yield* receiveLog(applier, applyNext);
+  } catch (thrown) {
+    // Registered already, and this instance has not heard of it: the subscription will tell.
+    if (!isServerError(thrown) || thrown.codeName !== 'ER_REPLICA_NOT_ANON') throw thrown;
+  }
   yield* host.durable();
   yield* applier.enter('registered');
   yield* applier.enter('ready');
