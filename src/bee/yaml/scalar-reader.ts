@@ -1,3 +1,4 @@
+import { chomped, escapeDigits, escapes, folded, foldedLines } from './scalar-text.ts';
 import { YamlError } from './value.ts';
 
 /** The text of a scalar without its quotes, escapes and folds. */
@@ -5,29 +6,6 @@ export interface ReadScalar {
   readonly text: string;
   readonly isPlain: boolean;
 }
-
-const escapes: Readonly<Record<string, string>> = {
-  '0': '\0',
-  a: '\x07',
-  b: '\b',
-  t: '\t',
-  '\t': '\t',
-  n: '\n',
-  v: '\v',
-  f: '\f',
-  r: '\r',
-  e: '\x1b',
-  ' ': ' ',
-  '"': '"',
-  '/': '/',
-  '\\': '\\',
-  N: '\x85',
-  _: '\xa0',
-  L: '\u2028',
-  P: '\u2029',
-};
-
-const escapeDigits: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 /** A place in a text, what stands there, and the scalars that begin there. */
 export class ScalarReader {
@@ -394,42 +372,4 @@ export class ScalarReader {
     const lineStart = this.#text.lastIndexOf('\n', at - 1) + 1;
     return `line: ${this.#lineOf(at)}, column: ${at - lineStart + 1}`;
   }
-}
-
-/** One line end is a blank, of several the first goes; the separators of Unicode stay. */
-function folded(breaks: string): string {
-  if (!breaks.startsWith('\n')) return breaks;
-  return breaks.length === 1 ? ' ' : breaks.slice(1);
-}
-
-/** Of the line ends at the end, `-` keeps none, `+` all, and nothing one. */
-function chomped(text: string, lines: readonly string[], header: string): string {
-  let content = lines.length;
-  while (content > 0 && lines[content - 1] === '') content--;
-  const bare = text.replace(/\n+$/, '');
-  if (header.includes('-')) return bare;
-  if (header.includes('+'))
-    return bare + '\n'.repeat(lines.length - content + (content > 0 ? 1 : 0));
-  return content === 0 ? '' : `${bare}\n`;
-}
-
-/** Lines of `>`: one line end between two lines is a blank, unless one of them is indented further. */
-function foldedLines(lines: readonly string[]): string {
-  let text = '';
-  let breaks = 0;
-  let previous = '';
-  lines.forEach((line, at) => {
-    if (line === '') {
-      breaks++;
-      return;
-    }
-    const isMore = /^[ \t]/.test(line) || /^[ \t]/.test(previous);
-    if (at > breaks || text !== '') {
-      text += isMore || breaks > 0 ? '\n'.repeat(breaks + (isMore ? 1 : 0)) : ' ';
-    } else text += '\n'.repeat(breaks);
-    text += line;
-    previous = line;
-    breaks = 0;
-  });
-  return text;
 }
