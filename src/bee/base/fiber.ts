@@ -209,7 +209,10 @@ export class Scheduler {
 
   #step(fiber: Fiber): void {
     const outer = this.current;
-    assert(fiber.body !== undefined && fiber.status !== 'running', `fiber ${fiber.name} cannot run`);
+    assert(
+      fiber.body !== undefined && fiber.status !== 'running',
+      `fiber ${fiber.name} cannot run`,
+    );
     fiber.status = 'running';
     fiber.switches++;
     this.#switch(fiber);

@@ -11,5 +11,9 @@ export interface Logger {
    * @param from where it differs from the running fiber: the origin (`snapshot/101/main`, `wal`) and, for W, E and !,
    *   the source place the real server names (`coio.cc:378`)
    */
-  (level: LogLevel, text: string, from?: { readonly origin?: string; readonly source?: string }): void;
+  (
+    level: LogLevel,
+    text: string,
+    from?: { readonly origin?: string; readonly source?: string },
+  ): void;
 }

@@ -19,7 +19,11 @@ export interface OptionRule {
 
 const MiB = 1024 * 1024;
 
-function statically(types: string, initial?: OptionValue, refuse?: OptionRule['refuse']): OptionRule {
+function statically(
+  types: string,
+  initial?: OptionValue,
+  refuse?: OptionRule['refuse'],
+): OptionRule {
   return {
     types,
     isDynamic: false,
@@ -28,7 +32,11 @@ function statically(types: string, initial?: OptionValue, refuse?: OptionRule['r
   };
 }
 
-function dynamically(types: string, initial?: OptionValue, refuse?: OptionRule['refuse']): OptionRule {
+function dynamically(
+  types: string,
+  initial?: OptionValue,
+  refuse?: OptionRule['refuse'],
+): OptionRule {
   return { ...statically(types, initial, refuse), isDynamic: true };
 }
 
@@ -52,7 +60,9 @@ function uuid(value: OptionValue): string | undefined {
 }
 
 function uri(value: OptionValue): string | undefined {
-  return parseUri(String(value)) === undefined ? 'expected host:service or /unix.socket' : undefined;
+  return parseUri(String(value)) === undefined
+    ? 'expected host:service or /unix.socket'
+    : undefined;
 }
 
 function uris(value: OptionValue): string | undefined {
@@ -119,8 +129,11 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
   vinyl_page_size: statically('number', 8192),
   vinyl_bloom_fpr: statically('number', 0.05),
   log: statically('string'),
-  log_nonblock: statically('boolean', undefined, () =>
-    'the option is incompatible with file/stderr logger'),
+  log_nonblock: statically(
+    'boolean',
+    undefined,
+    () => 'the option is incompatible with file/stderr logger',
+  ),
   io_collect_interval: dynamically('number'),
   readahead: dynamically(
     'number',
@@ -130,7 +143,8 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
   snap_io_rate_limit: dynamically('number'),
   too_long_threshold: dynamically('number', 0.5),
   wal_mode: statically('string', 'write', (value) =>
-    oneOf(String(value), 'none', 'write', 'fsync')(value)),
+    oneOf(String(value), 'none', 'write', 'fsync')(value),
+  ),
   wal_max_size: statically(
     'number',
     256 * MiB,
@@ -166,8 +180,16 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     1,
     number((seconds) => seconds > 0, 'the value must be greather than 0'),
   ),
-  replication_sync_lag: dynamically('number', 10, number((lag) => lag > 0, positive)),
-  replication_sync_timeout: dynamically('number', 300, number((left) => left > 0, positive)),
+  replication_sync_lag: dynamically(
+    'number',
+    10,
+    number((lag) => lag > 0, positive),
+  ),
+  replication_sync_timeout: dynamically(
+    'number',
+    300,
+    number((left) => left > 0, positive),
+  ),
   replication_synchro_quorum: dynamically(
     'number',
     1,
@@ -193,7 +215,11 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
   feedback_enabled: dynamically('boolean', true),
   feedback_host: dynamically('string', 'https://feedback.tarantool.io'),
   feedback_interval: dynamically('number', 3600),
-  net_msg_max: dynamically('number', 768, number((count) => count >= 2, 'minimal value is 2')),
+  net_msg_max: dynamically(
+    'number',
+    768,
+    number((count) => count >= 2, 'minimal value is 2'),
+  ),
   sql_cache_size: dynamically(
     'number',
     5 * MiB,

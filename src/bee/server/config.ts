@@ -101,7 +101,11 @@ export class Config {
     return JSON.stringify(sources.map((source) => withoutPassword(String(source))));
   }
 
-  #checked(name: string, givenName: string, value: OptionValue | undefined): OptionValue | undefined {
+  #checked(
+    name: string,
+    givenName: string,
+    value: OptionValue | undefined,
+  ): OptionValue | undefined {
     const rule = optionRules[name];
     if (value === undefined || value === '' || rule === undefined) {
       return name === 'replication' && value === '' ? [] : rule?.initial;

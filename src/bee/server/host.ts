@@ -42,8 +42,7 @@ export interface Server {
 
 export type ProbeResult =
   /** The first value as plain JSON data: nil is null, tuples are arrays. */
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: string };
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
 
 /** What `db.info` would say, for the cluster strip. */
 export interface InstanceStatus {

@@ -80,6 +80,11 @@ export class Log {
     return fiber === undefined ? 'main' : `main/${fiber.id}/${fiber.name}`;
   }
 
+  /** Local time as `YYYY-MM-DD HH:MM:SS`. */
+  localTime(): string {
+    return this.#time().slice(0, 19);
+  }
+
   #time(): string {
     const now = this.#env.clock.now();
     const at = civilTime(now, this.#env.clock.utcOffset(now));

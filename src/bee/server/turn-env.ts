@@ -90,8 +90,7 @@ function turnNetwork(network: Network, post: Post): Network {
           const wrapped = turnConnection(connection, post);
           post({ kind: 'network', deliver: () => accept(wrapped) });
         },
-        (result) =>
-          post({ kind: 'network', deliver: () => done(result) }),
+        (result) => post({ kind: 'network', deliver: () => done(result) }),
       ),
     connect: (host, port, done) =>
       network.connect(host, port, (result) => {
@@ -114,7 +113,6 @@ function turnConnection(connection: Connection, post: Post): Connection {
     close: () => connection.close(),
     onEvent: () => undefined,
   };
-  connection.onEvent = (event) =>
-    post({ kind: 'network', deliver: () => wrapped.onEvent(event) });
+  connection.onEvent = (event) => post({ kind: 'network', deliver: () => wrapped.onEvent(event) });
   return wrapped;
 }

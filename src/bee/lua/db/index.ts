@@ -1,0 +1,64 @@
+/**
+ * `db`: the database in Lua, `box` in the real server. Bindings are thin: arguments become MessagePack (`conversions.ts`), the
+ * box does the work and finds the words, results come back as cdata.
+ *
+ * Before the first `db.cfg` most of it is missing, and asking for it says what to do, as in the real server.
+ */
+
+import type { LuaRuntime } from '../runtime.ts';
+import { createTable, hostFunction, setField, table } from '../vm/host.ts';
+import type { LuaTable } from '../vm/table.ts';
+import { LuaError, Slot, Tag } from '../vm/value.ts';
+import { openCfg } from './cfg.ts';
+import type { DbContext } from './context.ts';
+import { openError } from './error.ts';
+import { openInfo } from './info.ts';
+import { openSchema } from './schema.ts';
+import { Sequences } from './sequences.ts';
+import { openConstants, openServer } from './server.ts';
+import { openSession } from './session.ts';
+import { SpaceTables } from './spaces.ts';
+import { openTransactions } from './transactions.ts';
+import { openTuple } from './tuple.ts';
+
+/** Makes the global `db`. */
+export function installDb(runtime: LuaRuntime): void {
+  const { vm, instance } = runtime;
+  const db = createTable();
+  const context: DbContext = { vm, instance, db };
+  setField(vm.globals, 'db', table(db));
+  openConstants(context);
+  openError(context);
+  openTuple(context);
+  openSession(context, runtime);
+
+  // What needs a configured server is made now, so that its hooks see every space come, and shown later.
+  const hidden = createTable();
+  const later: DbContext = { vm, instance, db: hidden };
+  const sequences = new Sequences(later);
+  const spaces = new SpaceTables(later);
+  openSchema(later, spaces, sequences);
+  openTransactions(later);
+  openServer(later, runtime);
+  openInfo(later);
+  instance.box.hooks.onSchemaObjectChange = (kind, id) => {
+    if (kind === 'sequence') sequences.changed(id);
+  };
+  const metatable = createTable();
+  setField(metatable, '__index', hostFunction(pleaseConfigure));
+  db.metatable = metatable;
+  openCfg(context, () => {
+    db.metatable = null;
+    moveInto(db, hidden);
+  });
+}
+
+function pleaseConfigure(): number {
+  throw new LuaError('Please call db.cfg{} first');
+}
+
+function moveInto(target: LuaTable, source: LuaTable): void {
+  const key = new Slot(Tag.NIL, null);
+  const value = new Slot(Tag.NIL, null);
+  while (source.next(key, value)) target.set(key, value);
+}

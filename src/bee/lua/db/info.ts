@@ -1,0 +1,97 @@
+/** `db.info`: live facts. Reading a field computes it; calling it, or printing it, computes all. */
+
+import { type InfoSection, type InfoValue, infoSections } from '../../server/info.ts';
+import { metatables } from '../conversions.ts';
+import {
+  arg,
+  boolean,
+  createTable,
+  hostFunction,
+  list,
+  nil,
+  number,
+  pushTable,
+  pushValue,
+  setField,
+  string,
+  stringText,
+  table,
+} from '../vm/host.ts';
+import type { LuaTable } from '../vm/table.ts';
+import type { TValue } from '../vm/types.ts';
+import { LuaError, Slot, Tag } from '../vm/value.ts';
+import type { DbContext } from './context.ts';
+
+export function openInfo(context: DbContext): void {
+  const sections = infoSections(context.instance);
+  const value = (section: InfoSection): TValue =>
+    section.kind === 'call' ? callable(section) : toLua(section.read());
+  const all = (): LuaTable => {
+    const t = createTable();
+    for (const [name, section] of sections) {
+      if (section.kind !== 'hidden') setField(t, name, value(section));
+    }
+    return t;
+  };
+  const metatable = createTable();
+  setField(
+    metatable,
+    '__index',
+    hostFunction((L) => {
+      const section = sections.get(stringText(arg(L, 2)) ?? '');
+      return pushValue(L, section === undefined ? nil() : value(section));
+    }),
+  );
+  setField(
+    metatable,
+    '__call',
+    hostFunction((L) => pushTable(L, all())),
+  );
+  setField(
+    metatable,
+    '__serialize',
+    hostFunction((L) => pushTable(L, all())),
+  );
+  setField(
+    metatable,
+    '__newindex',
+    hostFunction(() => {
+      throw new LuaError('Attempt to modify a read-only table');
+    }),
+  );
+  const info = createTable();
+  info.metatable = metatable;
+  setField(context.db, 'info', table(info));
+}
+
+/** A section that is called: `db.info.gc()`. Printed, it is an empty table. */
+function callable(section: InfoSection): TValue {
+  const t = createTable();
+  const metatable = createTable();
+  setField(
+    metatable,
+    '__call',
+    hostFunction((L) => pushValue(L, toLua(section.read()))),
+  );
+  t.metatable = metatable;
+  return table(t);
+}
+
+/** Plain facts as Lua values. A map of numbers by number is a vclock, which prints on one line. */
+export function toLua(value: InfoValue): TValue {
+  if (value === undefined) return nil();
+  if (typeof value === 'string') return string(value);
+  if (typeof value === 'number') return number(value);
+  if (typeof value === 'boolean') return boolean(value);
+  if (value instanceof Map) {
+    const t = createTable();
+    let isVclock = true;
+    for (const [name, item] of value) {
+      if (typeof name !== 'number' || typeof item !== 'number') isVclock = false;
+      t.set(typeof name === 'number' ? new Slot(Tag.NUMBER, name) : string(name), toLua(item));
+    }
+    if (isVclock) t.metatable = metatables.map;
+    return table(t);
+  }
+  return table(list((value as readonly InfoValue[]).map((item) => toLua(item))));
+}

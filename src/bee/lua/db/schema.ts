@@ -1,0 +1,122 @@
+/** `db.schema.*`: thin names over `box/ddl.ts`, which knows the rules and the words. */
+import type { DdlValue } from '../../box/ddl-value.ts';
+import {
+  arg,
+  argCount,
+  createTable,
+  hostFunction,
+  library,
+  list,
+  number,
+  pushBoolean,
+  pushNil,
+  pushTable,
+  pushText,
+  setField,
+  string,
+  table,
+} from '../vm/host.ts';
+import type { LuaTable } from '../vm/table.ts';
+import type { HostFunction, LuaState } from '../vm/types.ts';
+import { afterWrite, type DbContext } from './context.ts';
+import { toDdlValue } from './ddl-values.ts';
+import { pushMsgpack } from './push.ts';
+import type { Sequences } from './sequences.ts';
+import type { SpaceTables } from './spaces.ts';
+
+export function openSchema(context: DbContext, tables: SpaceTables, sequences: Sequences): void {
+  const { box } = context.instance;
+  const { ddl } = box;
+  const value = (L: LuaState, n: number): DdlValue => toDdlValue(context.vm, arg(L, n));
+  const all = (L: LuaState): DdlValue[] =>
+    Array.from({ length: argCount(L) }, (_unused, at) => value(L, at + 1));
+  /** A function that changes the schema and returns nothing. */
+  const change =
+    (body: (L: LuaState) => void): HostFunction =>
+    (L) => {
+      body(L);
+      return afterWrite(context, L, () => 0);
+    };
+  const rows = (entries: readonly (readonly string[])[]): LuaTable =>
+    list(entries.map((entry) => table(list(entry.map(string)))));
+
+  const space = library({
+    create: (L) => {
+      const made = ddl.createSpace(value(L, 1), value(L, 2));
+      return afterWrite(context, L, (to) => {
+        const t = tables.tableOf(made.space.id);
+        if (t === undefined) return pushNil(to);
+        pushTable(to, t);
+        return 1 + pushText(to, made.outcome);
+      });
+    },
+    format: (L) => {
+      const stored = ddl.formatSpace(value(L, 1), value(L, 2));
+      return afterWrite(context, L, (to) => (stored === undefined ? 0 : pushMsgpack(to, stored)));
+    },
+    drop: change((L) => ddl.dropSpace(value(L, 1), value(L, 2), value(L, 3))),
+    rename: change((L) => ddl.renameSpace(value(L, 1), value(L, 2))),
+    bless: () => 0,
+  });
+  const index = library({
+    create: (L) => {
+      const made = ddl.createIndex(value(L, 1), value(L, 2), value(L, 3));
+      return afterWrite(context, L, (to) => {
+        const t = tables.indexTableOf(made.index);
+        return t === undefined ? pushNil(to) : pushTable(to, t);
+      });
+    },
+    drop: change((L) => ddl.dropIndex(value(L, 1), value(L, 2))),
+    rename: change((L) => ddl.renameIndex(value(L, 1), value(L, 2), value(L, 3))),
+    alter: change((L) => ddl.alterIndex(value(L, 1), value(L, 2), value(L, 3))),
+  });
+  const user = library({
+    create: change((L) => ddl.createUser(value(L, 1), value(L, 2))),
+    drop: change((L) => ddl.dropUser(value(L, 1), value(L, 2))),
+    exists: (L) => pushBoolean(L, ddl.userExists(value(L, 1))),
+    passwd: change((L) => ddl.passwd(value(L, 1), value(L, 2))),
+    password: (L) => pushText(L, ddl.passwordHash(String(value(L, 1) ?? ''))),
+    grant: change((L) => ddl.grantUser(all(L))),
+    revoke: change((L) => ddl.revokeUser(all(L))),
+    enable: change((L) => ddl.enableUser(value(L, 1))),
+    disable: change((L) => ddl.disableUser(value(L, 1))),
+    info: (L) => pushTable(L, rows(ddl.userInfo(value(L, 1)))),
+  });
+  const role = library({
+    create: change((L) => ddl.createRole(value(L, 1), value(L, 2))),
+    drop: change((L) => ddl.dropRole(value(L, 1), value(L, 2))),
+    exists: (L) => pushBoolean(L, ddl.roleExists(value(L, 1))),
+    grant: change((L) => ddl.grantRole(all(L))),
+    revoke: change((L) => ddl.revokeRole(all(L))),
+    info: (L) => pushTable(L, rows(ddl.roleInfo(value(L, 1)))),
+  });
+  const func = library({
+    create: change((L) => ddl.createFunction(value(L, 1), value(L, 2))),
+    drop: change((L) => ddl.dropFunction(value(L, 1), value(L, 2))),
+    exists: (L) => pushBoolean(L, ddl.functionExists(value(L, 1))),
+    reload: () => 0,
+  });
+  const sequence = library({
+    create: (L) => {
+      const made = ddl.createSequence(value(L, 1), value(L, 2));
+      return afterWrite(context, L, (to) => {
+        const t = sequences.tableOf(made.sequence.id);
+        return t === undefined ? pushNil(to) : pushTable(to, t);
+      });
+    },
+    alter: change((L) => ddl.alterSequence(value(L, 1), value(L, 2))),
+    drop: change((L) => ddl.dropSequence(value(L, 1), value(L, 2))),
+  });
+  const schema = createTable();
+  const groups = { space, index, user, role, func, sequence };
+  for (const [name, functions] of Object.entries(groups)) setField(schema, name, table(functions));
+  // Upgrading is for files of older generations; those of this one need nothing.
+  setField(
+    schema,
+    'upgrade',
+    hostFunction(() => 0),
+  );
+  setField(schema, 'SYSTEM_ID_MIN', number(256));
+  setField(schema, 'SYSTEM_ID_MAX', number(511));
+  setField(context.db, 'schema', table(schema));
+}

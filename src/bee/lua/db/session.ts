@@ -1,0 +1,106 @@
+/** `db.session`: who the running fiber acts for. */
+
+import type { Task } from '../../base/fiber.ts';
+import { clientError } from '../../box/error.ts';
+import type { LuaRuntime } from '../runtime.ts';
+import {
+  arg,
+  argCount,
+  callerError,
+  checkText,
+  createTable,
+  hostFunction,
+  library,
+  pushBoolean,
+  pushNil,
+  pushNumber,
+  pushText,
+  pushValue,
+  setField,
+  stringText,
+  table,
+} from '../vm/host.ts';
+import { LuaTable } from '../vm/table.ts';
+import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
+import { isNumber, nilObject, Tag } from '../vm/value.ts';
+import type { Push } from '../vm/vm.ts';
+import type { DbContext } from './context.ts';
+import { editTriggers } from './space-triggers.ts';
+
+export function openSession(context: DbContext, runtime: LuaRuntime): void {
+  const { box } = context.instance;
+  const session = () => box.current.session;
+  const nameOf = (uid: number): string => box.schema.user(uid)?.name ?? '';
+  const hooks = runtime.triggers;
+  const trigger = (list: TValue[]): HostFunction => {
+    const sources = new Map<TValue, TValue>();
+    return (L) => editTriggers(L, 1, list, sources, (f) => f);
+  };
+  const su = context.vm.task(function* (L): Task<Push> {
+    if (argCount(L) === 0) throw callerError('session.su(): bad arguments');
+    const who = arg(L, 1);
+    const name = isNumber(who) ? nameOf(who.value) : (stringText(who) ?? '');
+    const user = box.schema.userByName(name);
+    if (user === undefined)
+      throw clientError('NO_SUCH_USER', isNumber(who) ? String(who.value) : name);
+    const credentials = box.schema.credentialsOf(user.name);
+    const f = { ...arg(L, 2) };
+    const own = box.current;
+    if (f.type === Tag.NIL) {
+      own.session.credentials = credentials;
+      own.credentials = credentials;
+      return () => 0;
+    }
+    const args = Array.from({ length: argCount(L) - 2 }, (_unused, at) => ({ ...arg(L, at + 3) }));
+    const before = own.credentials;
+    own.credentials = credentials;
+    try {
+      const results = yield* context.vm.call(f, args);
+      return (to) => {
+        for (const result of results) pushValue(to, result);
+        return results.length;
+      };
+    } finally {
+      own.credentials = before;
+    }
+  });
+  const functions = library({
+    id: (L) => pushNumber(L, session().id),
+    exists: (L) => {
+      if (!isNumber(arg(L, 1))) throw callerError('session.exists(sid): bad arguments');
+      return pushBoolean(L, arg(L, 1).value === session().id);
+    },
+    type: (L) => pushText(L, session().type),
+    uid: (L) => pushNumber(L, session().credentials.uid),
+    user: (L) => pushText(L, nameOf(session().credentials.uid)),
+    euid: (L) => pushNumber(L, box.current.credentials.uid),
+    effective_user: (L) => pushText(L, nameOf(box.current.credentials.uid)),
+    sync: (L) => pushNumber(L, session().sync),
+    fd: (L) => pushNumber(L, session().fd),
+    peer: (L) => {
+      const { peer } = session();
+      return peer === undefined ? pushNil(L) : pushText(L, peer);
+    },
+    su,
+    on_connect: trigger(hooks.connect),
+    on_disconnect: trigger(hooks.disconnect),
+    on_auth: trigger(hooks.auth),
+    push: (L) => {
+      checkText(L, 1);
+      return pushBoolean(L, true);
+    },
+  });
+  const metatable = createTable();
+  setField(
+    metatable,
+    '__index',
+    hostFunction((L: LuaState) => {
+      if (stringText(arg(L, 2)) !== 'storage') return pushValue(L, nilObject);
+      const own = session();
+      if (!(own.storage instanceof LuaTable)) own.storage = createTable();
+      return pushValue(L, table(own.storage as LuaTable)); // set above
+    }),
+  );
+  functions.metatable = metatable;
+  setField(context.db, 'session', table(functions));
+}

@@ -1,0 +1,118 @@
+/** `space:on_replace` and `space:before_replace`: Lua functions that run with each change of a space. */
+
+import { clientError } from '../../box/error.ts';
+import type { Space } from '../../box/space.ts';
+import type { Tuple } from '../../box/tuple.ts';
+import { IprotoType } from '../../wire/iproto-constants.ts';
+import { valueBytes } from '../conversions.ts';
+import { arg, createTable, data, getField, nil, pushTable, pushValue, string } from '../vm/host.ts';
+import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
+import { copy, isFunction, isNumber, isTable, LuaError, nilObject, Tag } from '../vm/value.ts';
+import type { DbContext } from './context.ts';
+import { asTuple, TupleData } from './tuple-data.ts';
+
+const requestNames = new Map<number, string>([
+  [IprotoType.INSERT, 'INSERT'],
+  [IprotoType.REPLACE, 'REPLACE'],
+  [IprotoType.UPDATE, 'UPDATE'],
+  [IprotoType.DELETE, 'DELETE'],
+  [IprotoType.UPSERT, 'UPSERT'],
+]);
+
+function spaceOf(context: DbContext, L: LuaState): Space {
+  const self = arg(L, 1);
+  const id = isTable(self) ? getField(self.value, 'id') : nilObject;
+  if (!isNumber(id))
+    throw new LuaError('usage: space:on_replace(function | nil, [function | nil])');
+  const space = context.instance.box.schema.space(id.value);
+  if (space === undefined) throw clientError('NO_SUCH_SPACE', `#${id.value}`);
+  return space;
+}
+
+/**
+ * The rules that all triggers of the real server share: `(new)` adds, `(new, old)` replaces, `(nil, old)` removes, `()` lists.
+ * @param triggers Lua functions by what runs in their place
+ */
+export function editTriggers<T>(
+  L: LuaState,
+  first: number,
+  triggers: T[],
+  sources: Map<T, TValue>,
+  wrap: (f: TValue) => T,
+): number {
+  const added = arg(L, first);
+  const removed = arg(L, first + 1);
+  const count = L.top - L.ci.funcOff - first;
+  if (count <= 0 || (added.type === Tag.NIL && removed.type === Tag.NIL)) {
+    const list = createTable(triggers.length);
+    triggers.forEach((trigger, at) => {
+      list.setNumber(at + 1, sources.get(trigger) ?? nilObject);
+    });
+    return pushTable(L, list);
+  }
+  if (
+    (added.type !== Tag.NIL && !isFunction(added)) ||
+    (removed.type !== Tag.NIL && !isFunction(removed))
+  ) {
+    throw new LuaError('trigger reset: incorrect arguments', 'none');
+  }
+  const at = triggers.findIndex((trigger) => sources.get(trigger)?.value === removed.value);
+  if (removed.type !== Tag.NIL && at < 0)
+    throw new LuaError('trigger reset: Trigger is not found', 'none');
+  if (added.type === Tag.NIL) {
+    triggers.splice(at, 1);
+    return 0;
+  }
+  const trigger = wrap(copy(added));
+  sources.set(trigger, copy(added));
+  if (at >= 0) triggers.splice(at, 1, trigger);
+  else triggers.unshift(trigger);
+  return pushValue(L, added);
+}
+
+const tupleValue = (tuple: Tuple | undefined): TValue =>
+  tuple === undefined ? nil() : data(new TupleData(tuple));
+
+export function onReplaceOf(context: DbContext): HostFunction {
+  const sources = new Map<Space['onReplace'][number], TValue>();
+  return (L) => {
+    const space = spaceOf(context, L);
+    return editTriggers(L, 2, space.onReplace, sources, (f) => (oldTuple, newTuple, on, type) => {
+      context.vm.callNow(f, [
+        tupleValue(oldTuple),
+        tupleValue(newTuple),
+        string(on.name),
+        string(requestNames.get(type) ?? ''),
+      ]);
+    });
+  };
+}
+
+export function beforeReplaceOf(context: DbContext): HostFunction {
+  const sources = new Map<Space['beforeReplace'][number], TValue>();
+  return (L) => {
+    const space = spaceOf(context, L);
+    return editTriggers(
+      L,
+      2,
+      space.beforeReplace,
+      sources,
+      (f) => (oldTuple, newTuple, on, type) => {
+        const results = context.vm.callNow(f, [
+          tupleValue(oldTuple),
+          tupleValue(newTuple),
+          string(on.name),
+          string(requestNames.get(type) ?? ''),
+        ]);
+        const [result] = results;
+        // No result keeps the new tuple, nil drops the change.
+        if (result === undefined) return newTuple;
+        if (result.type === Tag.NIL) return undefined;
+        const tuple = asTuple(result);
+        if (tuple !== undefined) return tuple;
+        if (isTable(result)) return context.instance.box.newTuple(valueBytes(result));
+        throw clientError('BEFORE_REPLACE_RET', 'tuple or nil');
+      },
+    );
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * `db.space`: a table per space, the same one for as long as the process lives, filled anew when its definition
+ * changes, so that a script's `s` goes on to work. Listed under the space's id and name.
+ */
+import type { Index } from '../../box/index.ts';
+import type { Space } from '../../box/space.ts';
+import { boolean, createTable, hostFunction, number, setField, string, table } from '../vm/host.ts';
+import { LuaTable } from '../vm/table.ts';
+import type { HostFunction } from '../vm/types.ts';
+import { internString, nilObject, Tag } from '../vm/value.ts';
+import type { DbContext } from './context.ts';
+import { indexMethods } from './index-methods.ts';
+import { spaceMethods } from './space-methods.ts';
+import { beforeReplaceOf, onReplaceOf } from './space-triggers.ts';
+
+/** The Lua side of all spaces of one instance. */
+export class SpaceTables {
+  readonly #context: DbContext;
+  readonly #listing = createTable();
+  readonly #tables = new Map<number, LuaTable>();
+  readonly #names = new Map<number, string>();
+  readonly #spaceMetatable: LuaTable;
+  readonly #indexMetatable: LuaTable;
+
+  constructor(context: DbContext) {
+    this.#context = context;
+    this.#spaceMetatable = withMethods(spaceMethods(context, this));
+    this.#indexMetatable = withMethods(indexMethods(context, this));
+    setField(context.db, 'space', table(this.#listing));
+    context.instance.box.hooks.onSpaceChange = (id, space) => this.#change(id, space);
+    for (const space of context.instance.box.schema.spaces()) this.#change(space.id, space);
+  }
+
+  /** The table of a space. */
+  tableOf(id: number): LuaTable | undefined {
+    return this.#tables.get(id);
+  }
+
+  /** The table of an index, as it stands in its space's `index`. */
+  indexTableOf(index: Index): LuaTable | undefined {
+    const space = this.#tables.get(index.spaceId);
+    const list = space?.getString(key('index')).value;
+    const found = list instanceof LuaTable ? list.getNumber(index.id).value : undefined;
+    return found instanceof LuaTable ? found : undefined;
+  }
+
+  #change(id: number, space: Space | undefined): void {
+    const oldName = this.#names.get(id);
+    if (oldName !== undefined && oldName !== space?.name) {
+      setField(this.#listing, oldName, nilObject);
+    }
+    if (space === undefined) {
+      this.#listing.setNumber(id, nilObject);
+      const gone = this.#tables.get(id);
+      // Scripts may hold the table of a dropped space: what they do with it must say so, not crash.
+      if (gone !== undefined) setField(gone, 'enabled', boolean(false));
+      this.#tables.delete(id);
+      this.#names.delete(id);
+      return;
+    }
+    let t = this.#tables.get(id);
+    if (t === undefined) {
+      t = createTable();
+      this.#tables.set(id, t);
+    }
+    this.#fill(t, space);
+    this.#names.set(id, space.name);
+    this.#listing.setNumber(id, table(t));
+    setField(this.#listing, space.name, table(t));
+  }
+
+  #fill(t: LuaTable, space: Space): void {
+    setField(t, 'field_count', number(space.fieldCount));
+    setField(t, 'id', number(space.id));
+    setField(t, 'is_sync', boolean(space.isSync));
+    setField(t, 'is_local', boolean(space.isLocal));
+    setField(t, 'temporary', boolean(space.isTemporary));
+    setField(t, 'name', string(space.name));
+    setField(t, 'engine', string(space.engine));
+    setField(t, 'enabled', boolean(space.index(0) !== undefined));
+    setField(t, 'on_replace', hostFunction(onReplaceOf(this.#context)));
+    setField(t, 'before_replace', hostFunction(beforeReplaceOf(this.#context)));
+    const old = t.getString(key('index')).value;
+    const indexes = old instanceof LuaTable ? old : createTable();
+    indexes.clear();
+    for (const index of space.indexes) {
+      const one = this.#indexTable(space, index);
+      indexes.setNumber(index.id, table(one));
+      setField(indexes, index.name, table(one));
+    }
+    setField(t, 'index', table(indexes));
+    if (t.getString(key('ck_constraint')).type === Tag.NIL) {
+      setField(t, 'ck_constraint', table(createTable()));
+    }
+    t.metatable = this.#spaceMetatable;
+  }
+
+  #indexTable(space: Space, index: Index): LuaTable {
+    const t = createTable();
+    setField(t, 'unique', boolean(index.isUnique));
+    setField(t, 'type', string(index.type));
+    setField(t, 'id', number(index.id));
+    setField(t, 'space_id', number(space.id));
+    setField(t, 'name', string(index.name));
+    const parts = createTable();
+    index.parts.forEach((part, at) => {
+      const one = createTable();
+      setField(one, 'type', string(part.type));
+      setField(one, 'fieldno', number(part.fieldNo + 1));
+      setField(one, 'is_nullable', boolean(part.isNullable));
+      if (part.collation !== undefined) setField(one, 'collation', string(part.collation));
+      if (part.path !== undefined) setField(one, 'path', string(part.path));
+      parts.setNumber(at + 1, table(one));
+    });
+    setField(t, 'parts', table(parts));
+    if (index.dimension !== undefined) setField(t, 'dimension', number(index.dimension));
+    if (index.distance !== undefined) setField(t, 'distance', string(index.distance));
+    if (space.sequenceId !== undefined && index.id === 0) {
+      setField(t, 'sequence_id', number(space.sequenceId));
+    }
+    t.metatable = this.#indexMetatable;
+    return t;
+  }
+}
+
+function withMethods(methods: Readonly<Record<string, HostFunction>>): LuaTable {
+  const metatable = createTable();
+  const functions = createTable(0, Object.keys(methods).length);
+  for (const [name, f] of Object.entries(methods)) setField(functions, name, hostFunction(f));
+  setField(metatable, '__index', table(functions));
+  const pairs = methods['pairs'];
+  if (pairs !== undefined) {
+    setField(metatable, '__pairs', hostFunction(pairs));
+    setField(metatable, '__ipairs', hostFunction(pairs));
+  }
+  return metatable;
+}
+
+function key(name: string) {
+  return internString(name);
+}

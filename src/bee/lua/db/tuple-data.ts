@@ -1,0 +1,65 @@
+import type { Tuple } from '../../box/tuple.ts';
+import { fieldByPath } from '../../box/tuple-path.ts';
+import { decodeTo } from '../conversions.ts';
+import { type MethodTables, methodOf } from '../extension-data.ts';
+import { asCData, CData } from '../vm/cdata.ts';
+import type { LuaState, TValue } from '../vm/types.ts';
+import { isNumber, isString, Tag, text } from '../vm/value.ts';
+import { formatTuple } from './tuple-text.ts';
+
+/** A tuple in Lua: a cdata that is read like a table. Two are equal when they are the same stored tuple. */
+export class TupleData extends CData {
+  /** Methods by Lua state: several servers may live in one process (the simulator). */
+  static readonly methods: MethodTables = new WeakMap();
+  readonly tuple: Tuple;
+
+  constructor(tuple: Tuple) {
+    super();
+    this.tuple = tuple;
+  }
+
+  override get typeName(): string {
+    return 'const struct tuple &';
+  }
+
+  override toText(): string {
+    return formatTuple(this.tuple);
+  }
+
+  override equals(other: TValue): boolean {
+    const data = asCData(other);
+    return data instanceof TupleData && data.tuple === this.tuple;
+  }
+
+  override length(): number {
+    return this.tuple.fieldCount;
+  }
+
+  /** Fields by number, by name, by path; then methods, so that a field hides a method of its name. */
+  override index(L: LuaState, key: TValue, out: TValue): boolean {
+    const { tuple } = this;
+    if (isNumber(key)) {
+      // What is no number of a field is no field: the real server's index arithmetic finds none either.
+      const at = key.value >= 1 ? tuple.fieldAt(Math.trunc(key.value) - 1) : -1;
+      if (at >= 0) decodeTo(tuple.slab, at, out);
+      return at >= 0;
+    }
+    if (!isString(key)) return false;
+    const name = text(key.value.realstring);
+    const at = fieldByPath(tuple, name);
+    if (at >= 0) {
+      decodeTo(tuple.slab, at, out);
+      return true;
+    }
+    if (methodOf(TupleData.methods, L, key, out)) return true;
+    out.type = Tag.NIL;
+    out.value = null;
+    return true;
+  }
+}
+
+/** The tuple in a slot; undefined when it holds something else. */
+export function asTuple(slot: TValue): Tuple | undefined {
+  const data = asCData(slot);
+  return data instanceof TupleData ? data.tuple : undefined;
+}

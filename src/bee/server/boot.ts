@@ -1,0 +1,119 @@
+/**
+ * The first `db.cfg` of a process, in the real server's order:
+ *
+ * 1. Options are checked; from here on the log has its real form.
+ * 2. The directories are entered and locked; the snapshots are listed.
+ * 3. With a snapshot: listen, reach the sources, recover (or, when the sources no longer have the log that is needed, join anew).
+ *    Without one: listen, reach the sources, then join one of them or found a cluster.
+ * 4. The appliers follow, `db.cfg` waits until they are in sync, and reports the options that were given.
+ */
+import type { Task } from '../base/fiber.ts';
+import { ClientError } from '../box/error.ts';
+import type { Replication } from '../replication/replication.ts';
+import { WalError } from '../wal/wal-error.ts';
+import type { OptionChanges } from './config.ts';
+import { optionRules } from './config-options.ts';
+import { type Instance, serverVersion } from './instance.ts';
+import {
+  applyLogOptions,
+  applyReplicationSettings,
+  applyStorageSettings,
+  sourcesOf,
+} from './option-effects.ts';
+
+/**
+ * Starts the server with the options given.
+ * @throws ClientError for a wrong option, with nothing changed. What goes wrong later ends the process, as in the real server:
+ *   a half-started server must not answer.
+ */
+export function* boot(instance: Instance, changes: OptionChanges): Task<void> {
+  const { config, log } = instance;
+  for (const [name, value] of changes) config.set(name, value);
+  instance.state = 'loading';
+  applyLogOptions(instance);
+  yield* instance.openLogFile();
+  log.isConfigured = true;
+  log.write('C', `Bee ${serverVersion}`);
+  log.write('C', `log level ${log.level}`);
+  log.write('I', `mapping ${config.number('memtx_memory')} bytes for memtx tuple arena...`);
+  try {
+    yield* start(instance);
+  } catch (error) {
+    yield* giveUp(instance, error);
+  }
+  applyStorageSettings(instance);
+  log.write('I', 'ready to accept requests');
+  instance.state = 'running';
+  instance.scheduler.spawn('gc', () => instance.storage.gc.run());
+  const { replication } = instance;
+  replication.follow();
+  yield* replication.synchronize();
+  reportOptions(instance, changes);
+}
+
+function* start(instance: Instance): Task<void> {
+  const { storage, replication } = instance;
+  applyReplicationSettings(instance);
+  yield* storage.enter();
+  if (storage.hasSnapshot) {
+    yield* storage.beginRecovery();
+    yield* instance.listen();
+    replicationSetOrphan(instance);
+    yield* replication.connect(sourcesOf(instance), false);
+    const leader = replication.findRejoinLeader();
+    if (leader !== undefined) {
+      instance.log.write('C', 'replica is too old, initiating rebootstrap');
+      yield* replication.bootstrapFrom(leader, true);
+      return;
+    }
+    yield* storage.recover();
+    return;
+  }
+  storage.setUuid(instance.config.text('instance_uuid') || instance.newUuid());
+  yield* instance.listen();
+  yield* replication.connect(sourcesOf(instance), true);
+  const leader = replication.findLeader();
+  if (leader === undefined) yield* found(instance, replication);
+  else yield* replication.bootstrapFrom(leader, false);
+}
+
+/** A new cluster, with this server as number 1 and the sources that were reached behind it. */
+function* found(instance: Instance, replication: Replication): Task<void> {
+  const { storage, config } = instance;
+  instance.log.write('I', 'initializing an empty data directory');
+  const clusterUuid = config.text('replicaset_uuid') || instance.newUuid();
+  yield* storage.found(clusterUuid, replication.connectedUuids());
+}
+
+/** The real server starts as an orphan and stops being one when its sources are in sync, at once when it has none. */
+function replicationSetOrphan(instance: Instance): void {
+  instance.isOrphan = true;
+}
+
+function* giveUp(instance: Instance, error: unknown): Task<never> {
+  const isKnown = error instanceof ClientError || error instanceof WalError;
+  if (!isKnown) throw error;
+  if (error instanceof WalError && error.isPanic) {
+    instance.log.write('F', error.message);
+  } else {
+    instance.logError(error);
+    instance.log.write('F', `can't initialize storage: ${error.message}`);
+  }
+  return yield* instance.exit(1);
+}
+
+/** `set 'listen' configuration option to "3301"`, for what was given and for what has no default of its own. */
+function reportOptions(instance: Instance, changes: OptionChanges): void {
+  const { config, log } = instance;
+  const shown = new Set(['log_level', 'log_format']);
+  for (const name of Object.keys(optionRules)) {
+    const rule = optionRules[name];
+    if (name === 'checkpoint_interval') instance.checkpoints.start();
+    if (rule === undefined || !rule.isDynamic) continue;
+    const value = config.get(name);
+    const isGiven = changes.has(name) && value !== rule.initial && value !== undefined;
+    if (!isGiven && !shown.has(name)) continue;
+    const text = config.describe(name, value);
+    log.write('I', `set '${config.usedName(name)}' configuration option to ${text}`);
+  }
+}
