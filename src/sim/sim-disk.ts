@@ -10,7 +10,9 @@
  *  4. `nameFailure`: open, rename, unlink, mkdir and the like fail with EIO.
  *  5. `slowness`, `stallChance`: every call takes that many times longer; now and then one takes a second. Timeouts
  *     and heartbeats must not mistake a slow disk for a dead peer.
- *  6. `SimFileSystem` `flip`: a byte of a file at rest is damaged. Recovery must name the file and the place, or cut a torn tail.
+ *  6. `FileNode.flip`: a byte of a file at rest is damaged. Recovery must name the file and the place, or cut a torn tail.
+ *  7. `SimWorld.powerCut`: the machine loses power. What happened after the last strict append is lost from some moment on,
+ *     names and bytes alike: the browser keeps all of it in one database with one log.
  * Not in the model, because no host does it: reported bytes that vanish while the machine stays up, appends of one
  * file that land out of order.
  */
@@ -210,15 +212,11 @@ export class SimDisk implements Disk {
     return Math.round((random.between(200, 1000) + bytes * 0.005) * faults.slowness) + stall;
   }
 
-  append(file: SimOpenFile, bytes: Uint8Array, done: Done<void>): void {
+  append(file: SimOpenFile, bytes: Uint8Array, durability: Durability, done: Done<void>): void {
     const { faults, random, files } = this.#world;
     const { node, path, lane } = file;
     const fails = random.chance(faults.appendFailure);
     const kept = random.below(bytes.length + 1);
-    const write = (part: Uint8Array): void => {
-      node.append(part);
-      node.modifiedAt = files.now();
-    };
     // Counting all files is slow, so only a disk with an end counts.
     const hasRoom = (size: number): boolean =>
       faults.capacityBytes === Number.POSITIVE_INFINITY ||
@@ -226,16 +224,26 @@ export class SimDisk implements Disk {
     const act = (): Outcome<void> => {
       if (fails) return diskFailure('EIO', path);
       if (!hasRoom(bytes.length)) return diskFailure('ENOSPC', path);
-      write(bytes);
+      files.append(node, bytes);
+      if (durability === 'strict') files.flush();
       return ok(undefined);
     };
     const tear = (): void => {
-      if (!fails && hasRoom(kept)) write(bytes.subarray(0, kept));
+      if (!fails && hasRoom(kept)) files.append(node, bytes.subarray(0, kept));
     };
     this.submit(lane, `append ${path} ${bytes.length} B`, bytes.length, done, act, tear);
   }
+
+  truncate({ node, path, lane }: SimOpenFile, size: number, done: Done<void>): void {
+    this.submit(lane, `truncate ${path} ${size}`, 0, done, () => {
+      if (size > node.size) return diskFailure('EINVAL', path);
+      this.#world.files.truncate(node, size);
+      return ok(undefined);
+    });
+  }
 }
 
+/** An open file of one process. */
 class SimOpenFile implements OpenFile {
   readonly size: number;
   readonly path: string;
@@ -253,8 +261,8 @@ class SimOpenFile implements OpenFile {
     node.openCount++;
   }
 
-  append(bytes: Uint8Array, _durability: Durability, done: Done<void>): void {
-    this.#disk.append(this, bytes, done);
+  append(bytes: Uint8Array, durability: Durability, done: Done<void>): void {
+    this.#disk.append(this, bytes, durability, done);
   }
 
   read(offset: number, length: number, done: Done<Uint8Array<ArrayBuffer>>): void {
@@ -263,11 +271,7 @@ class SimOpenFile implements OpenFile {
   }
 
   truncate(size: number, done: Done<void>): void {
-    this.#disk.submit(this.lane, `truncate ${this.path} ${size}`, 0, done, () => {
-      if (size > this.node.size) return diskFailure('EINVAL', this.path);
-      this.node.truncate(size);
-      return ok(undefined);
-    });
+    this.#disk.truncate(this, size, done);
   }
 
   close(done: Done<void>): void {

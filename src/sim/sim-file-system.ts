@@ -2,6 +2,7 @@ import { assert } from '../bee/base/assert.ts';
 import { ok, type Result } from '../bee/base/result.ts';
 import type { DirectoryEntry, DiskError, FileStat, OpenMode } from '../bee/env/index.ts';
 import { compareNames, diskFailure, namesOf } from '../bee/env/posix.ts';
+import type { SeededRandom } from './random.ts';
 
 type Outcome<T> = Result<T, DiskError>;
 
@@ -69,12 +70,59 @@ export type SimNode = FileNode | DirectoryNode;
  */
 export class SimFileSystem {
   readonly root: DirectoryNode;
+  /**
+   * How to take back what happened since the last flush to the device, oldest first. Undefined when nobody will cut the
+   * power: a long run would remember everything.
+   */
+  #undo: (() => void)[] | undefined;
   /** Seconds since 1970, for modification times. */
   readonly now: () => number;
 
   constructor(now: () => number) {
     this.now = now;
     this.root = new DirectoryNode(now());
+  }
+
+  /** From now on a power cut may come: remembers what is not flushed. */
+  trackUnflushed(): void {
+    this.#undo = [];
+  }
+
+  /** Everything so far is on the device: all names and files are one database, flushed together. */
+  flush(): void {
+    if (this.#undo !== undefined) this.#undo = [];
+  }
+
+  /** The machine lost its power: takes back some of what was not flushed, the newest first. */
+  losePower(random: SeededRandom): void {
+    const undo = this.#undo ?? [];
+    const kept = random.below(undo.length + 1);
+    for (const takeBack of undo.slice(kept).reverse()) takeBack();
+    this.#undo = undo.slice(0, kept);
+  }
+
+  /** Appends to a file. */
+  append(file: FileNode, bytes: Uint8Array): void {
+    const { size } = file;
+    this.#undo?.push(() => file.truncate(size));
+    file.append(bytes);
+    file.modifiedAt = this.now();
+  }
+
+  /** Cuts a file, which is at least so long. */
+  truncate(file: FileNode, size: number): void {
+    const cut = file.read(size, file.size - size);
+    this.#undo?.push(() => file.append(cut));
+    file.truncate(size);
+    file.modifiedAt = this.now();
+  }
+
+  /** Gives a name in a directory another meaning, or none. */
+  #set(directory: DirectoryNode, name: string, node: SimNode | undefined): void {
+    const old = directory.entries.get(name);
+    this.#undo?.push(() => setEntry(directory, name, old));
+    setEntry(directory, name, node);
+    directory.modifiedAt = this.now();
   }
 
   lookup(path: string): Outcome<SimNode> {
@@ -97,15 +145,11 @@ export class SimFileSystem {
     if (found === undefined) {
       if (mode === 'read') return diskFailure('ENOENT', path);
       const file = new FileNode(this.now());
-      directory.entries.set(name, file);
-      directory.modifiedAt = this.now();
+      this.#set(directory, name, file);
       return ok(file);
     }
     if (mode === 'create') return diskFailure('EEXIST', path);
-    if (mode === 'truncate') {
-      found.truncate(0);
-      found.modifiedAt = this.now();
-    }
+    if (mode === 'truncate') this.truncate(found, 0);
     return ok(found);
   }
 
@@ -128,8 +172,7 @@ export class SimFileSystem {
     if (!place.ok) return path === '/' ? diskFailure('EEXIST', path) : place;
     const { directory, name } = place.value;
     if (directory.entries.has(name)) return diskFailure('EEXIST', path);
-    directory.entries.set(name, new DirectoryNode(this.now()));
-    directory.modifiedAt = this.now();
+    this.#set(directory, name, new DirectoryNode(this.now()));
     return ok(undefined);
   }
 
@@ -138,8 +181,7 @@ export class SimFileSystem {
     if (!place.ok) return place;
     const { directory, name, node } = place.value;
     if (node.kind === 'directory') return diskFailure('EISDIR', path);
-    directory.entries.delete(name);
-    directory.modifiedAt = this.now();
+    this.#set(directory, name, undefined);
     return ok(undefined);
   }
 
@@ -149,8 +191,7 @@ export class SimFileSystem {
     const { directory, name, node } = place.value;
     if (node.kind === 'file') return diskFailure('ENOTDIR', path);
     if (node.entries.size > 0) return diskFailure('ENOTEMPTY', path);
-    directory.entries.delete(name);
-    directory.modifiedAt = this.now();
+    this.#set(directory, name, undefined);
     return ok(undefined);
   }
 
@@ -170,10 +211,17 @@ export class SimFileSystem {
         return diskFailure('ENOTEMPTY', to);
       }
     }
-    source.value.directory.entries.delete(source.value.name);
-    target.value.directory.entries.set(target.value.name, node);
+    const { directory, name } = target.value;
+    const old = directory.entries.get(name);
+    // One step, also for a power cut: a rename is there or it is not.
+    this.#undo?.push(() => {
+      setEntry(directory, name, old);
+      setEntry(source.value.directory, source.value.name, node);
+    });
+    setEntry(source.value.directory, source.value.name, undefined);
+    setEntry(directory, name, node);
     source.value.directory.modifiedAt = this.now();
-    target.value.directory.modifiedAt = this.now();
+    directory.modifiedAt = this.now();
     return ok(undefined);
   }
 
@@ -189,7 +237,7 @@ export class SimFileSystem {
     this.makeDirectories(path.slice(0, path.lastIndexOf('/')));
     const file = this.open(path, 'truncate');
     assert(file.ok, `cannot write ${path}`);
-    file.value.append(bytes);
+    this.append(file.value, bytes);
   }
 
   /** For tests: `mkdir -p`. */
@@ -240,6 +288,11 @@ export class SimFileSystem {
     const node = place.value.directory.entries.get(place.value.name);
     return node === undefined ? diskFailure('ENOENT', path) : ok({ ...place.value, node });
   }
+}
+
+function setEntry(directory: DirectoryNode, name: string, node: SimNode | undefined): void {
+  if (node === undefined) directory.entries.delete(name);
+  else directory.entries.set(name, node);
 }
 
 function statOf(node: SimNode): FileStat {

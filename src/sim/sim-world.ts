@@ -27,6 +27,8 @@ export interface SimWorldOptions {
   readonly seed: number;
   /** Keeps the last so many lines of the trace; 0 keeps none. */
   readonly traceLinesMax?: number;
+  /** `powerCut` will be called: the disk remembers what was not flushed. */
+  readonly powerLoss?: boolean;
 }
 
 export interface SpawnOptions {
@@ -90,6 +92,7 @@ export class SimWorld {
     this.#schedule = root.fork();
     this.#processRandom = root.fork();
     this.files = new SimFileSystem(() => this.timeline.wallSeconds);
+    if (options.powerLoss === true) this.files.trackUnflushed();
     const trace = (text: string): void => this.trace(text);
     this.network = new NetworkWorld(this.timeline, root.fork(), trace);
     this.#diskWorld = {
@@ -159,6 +162,13 @@ export class SimWorld {
     this.trace(`${running.status.name} killed`);
     running.status.state = 'killed';
     this.#remove(running);
+  }
+
+  /** The machine loses its power: every process is killed, and of what was not strict some may be lost. */
+  powerCut(): void {
+    this.trace('power cut');
+    for (const pid of [...this.#running.keys()]) this.kill(pid);
+    this.files.losePower(this.#diskWorld.random);
   }
 
   /** Stops a process without killing it (SIGSTOP): its events wait. */
