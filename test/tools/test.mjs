@@ -40,6 +40,7 @@ async function runSuite(project, filters) {
     const child = spawn(process.execPath, args, {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
+      env: process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
       detached: true,
     });
     const kill = setTimeout(() => {
