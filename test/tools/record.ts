@@ -21,7 +21,7 @@ interface Recording {
 const recordings: readonly Recording[] = [
   {
     name: 'yaml: what the console prints',
-    command: ['tarantool', 'test/yaml/record.lua', '1', '600'],
+    command: ['tarantool', 'test/yaml/record.lua', '1', '400'],
     output: 'test/yaml/recorded.jsonl',
   },
   {
