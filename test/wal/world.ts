@@ -117,7 +117,9 @@ export class World {
       this.now = timer.at;
       timer.fire();
     }
-    this.env.scheduler.run(() => true);
+    // A fiber that is always ready must not keep the turn from ending.
+    let rounds = 0;
+    this.env.scheduler.run(() => ++rounds < 10);
     for (const end of this.#atTurnEnd) end();
     return true;
   }

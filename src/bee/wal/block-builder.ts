@@ -21,6 +21,11 @@ export class BlockBuilder {
     return this.#writer.length;
   }
 
+  /** True while the last block may still grow. */
+  get hasOpenBlock(): boolean {
+    return this.#start >= 0;
+  }
+
   /** Adds the rows of one transaction. */
   add(rows: readonly XRow[]): void {
     this.#open();

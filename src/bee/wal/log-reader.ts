@@ -82,6 +82,9 @@ export class LogReader {
       this.#finished = undefined;
     }
     if (!this.#hasSeen(tail.baseVclock)) return false;
+    // A file of an earlier run is read to its end first, to learn whether it was closed.
+    const reading = this.#cursor === undefined ? undefined : this.#file;
+    if (reading !== undefined && this.#writer.writtenBytesOf(reading) === undefined) return false;
     this.#tailAt = tail.start;
     if (this.#file === undefined) {
       const file = this.#writer.directory.match(this.vclock);

@@ -102,7 +102,7 @@ function* writeRows(
     if (count % progressRows === 0) {
       env.log('C', `${(count / 1e6).toFixed(1)}M rows written`, { origin });
     }
-    if (builder.length < pieceBytes) continue;
+    if (builder.length < pieceBytes || builder.hasOpenBlock) continue;
     const written = yield* append(concat(head, builder.take()), 'relaxed');
     if (!written.ok) return writeError(directory, signature, written.error);
     head = noBytes;

@@ -100,9 +100,10 @@ export class Vclock {
     if (!scanner.take('{')) return { invalidAt: scanner.offset };
     if (!scanner.take('}')) {
       do {
-        const start = scanner.offset;
         const id = scanner.number();
-        if (id === undefined || id >= vclockMax || seen.has(id)) return { invalidAt: start + 1 };
+        if (id === undefined || id >= vclockMax || seen.has(id)) {
+          return { invalidAt: scanner.offset };
+        }
         if (!scanner.take(':')) return { invalidAt: scanner.offset };
         const lsn = scanner.number();
         if (lsn === undefined || !Number.isSafeInteger(lsn)) return { invalidAt: scanner.offset };
