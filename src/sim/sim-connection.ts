@@ -167,7 +167,7 @@ export class SimConnection implements Connection {
     if (packet.kind === 'taken') this.#taken(packet.bytes);
     if (packet.kind === 'taken' || this.#isClosed) return;
     // A reset overtakes what the receiver did not take yet, as in a kernel that throws its buffer away.
-    if (packet.kind === 'end' && packet.error !== undefined) this.#incoming.length = 0;
+    if (packet.kind === 'end' && packet.error !== undefined) this.#dropIncoming();
     this.#incoming.push(packet);
     this.process.deliver(0, () => this.#receive());
   }
@@ -217,12 +217,19 @@ export class SimConnection implements Connection {
   #end(error: NetworkError | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#incoming.length = 0;
+    this.#dropIncoming();
     this.#world.trace(`${this.process.name} connection ${this.fd} closed ${error?.code ?? ''}`);
     this.process.deliver(0, () => {
       this.#free();
       this.onEvent({ kind: 'closed', error });
     });
+  }
+
+  /** Throws away what arrived and was not taken, but not that the connection was made: whoever waits for that must hear it. */
+  #dropIncoming(): void {
+    for (const packet of this.#incoming.splice(0)) {
+      if (packet.kind === 'established') packet.tell();
+    }
   }
 
   #free(): void {

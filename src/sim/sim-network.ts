@@ -260,6 +260,10 @@ export class SimNetwork implements Network {
     const server = new SimConnection(world, process, network.#fd(), remote, local);
     client.peer = server;
     server.peer = client;
+    // Until it is handed over, its end is the failure of the connect.
+    client.onEvent = (event) => {
+      if (event.kind === 'closed') decide(fail(networkError('ECONNRESET')));
+    };
     client.onFree = () => this.#fds.delete(client.fd);
     server.onFree = () => network.#fds.delete(server.fd);
     world.connections.add(client).add(server);
