@@ -1,8 +1,8 @@
 /** What an applier makes of an error: what it logs, and whether it tries again. */
 import type { Uri } from '../base/uri.ts';
-import type { NetworkError } from '../env/index.ts';
+import type { NetworkError, NetworkErrorCode } from '../env/index.ts';
 import type { ApplierState } from './applier.ts';
-import { Errno, isSystemError, logError, type ServerError } from './error.ts';
+import { Errno, isSystemError, logError, type ServerError, strerror } from './error.ts';
 import type { ReplicationHost } from './host.ts';
 import type { ReplicationSettings } from './settings.ts';
 
@@ -90,11 +90,15 @@ export function stateAfter(error: ServerError, isSelf: boolean): ApplierState {
   return 'stopped';
 }
 
+/** strerror's words, but for what is no errno of a socket (`getaddrinfo: …`). */
 function failedConnectReason(error: ServerError): string {
-  if (error.errno === Errno.ECONNREFUSED) return 'Connection refused';
-  if (error.errno === Errno.ETIMEDOUT) return 'Connection timed out';
-  return error.message;
+  return error.errno === Errno.EIO ? error.message : strerror(error.errno);
 }
+
+const connectErrno: Readonly<Partial<Record<NetworkErrorCode, number>>> = {
+  ECONNREFUSED: Errno.ECONNREFUSED,
+  ECONNRESET: Errno.ECONNRESET,
+};
 
 /** What a failed connect says; the real server names the socket it tried with. */
 export function connectError(host: ReplicationHost, error: NetworkError): ServerError {
@@ -102,7 +106,7 @@ export function connectError(host: ReplicationHost, error: NetworkError): Server
     const text = 'getaddrinfo: Name or service not known';
     return host.errors.typed('SystemError', text, Errno.EIO, ['coio_task.c', 419]);
   }
-  const errno = error.code === 'ECONNREFUSED' ? Errno.ECONNREFUSED : Errno.ETIMEDOUT;
+  const errno = connectErrno[error.code] ?? Errno.ETIMEDOUT;
   const socket = error.socket === undefined ? '' : `, called on ${error.socket}`;
   return host.errors.typed('SocketError', `connect${socket}`, errno, ['coio.cc', 108]);
 }
