@@ -1,6 +1,7 @@
 /**
- * How the page is built and the tests are run. Three doors become one static folder with a relative base: `index.html`
- * (tutorial and playground), `embed.html` (the same in an iframe). It runs from any folder of any static host.
+ * How the page is built and the tests are run. Three doors become one static folder with a relative
+ * base: `index.html` (tutorial and playground), `embed.html` (the same in an iframe). It runs from
+ * any folder of any static host.
  */
 import { existsSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
@@ -18,12 +19,14 @@ const recorders = process.env['RECORD'] === undefined ? ['test/replication/recor
 const browserTests = ['test/e2e/**/*.test.ts', 'test/**/*.browser.test.ts'];
 
 /**
- * The Lua engine asks `typeof process` to tell Node from a browser and reads one setting from the environment. Told that
- * there is no process, the bundler drops its Node half (fs, child_process, readline-sync) instead of stubbing it.
- * Only the page's bundles see this: under vitest Node loads the engine itself.
+ * The Lua engine asks `typeof process` to tell Node from a browser and reads one setting from the
+ * environment. Told that there is no process, the bundler drops its Node half (fs, child_process,
+ * readline-sync) instead of stubbing it. Only the page's bundles see this: under vitest Node loads
+ * the engine itself.
  *
- * The engine's modules import each other in circles and work only when `fengari/src/lua.js` comes first; its package
- * claims to be free of side effects, so a bare import of that file would be dropped from the build without the flag here.
+ * The engine's modules import each other in circles and work only when `fengari/src/lua.js` comes
+ * first; its package claims to be free of side effects, so a bare import of that file would be
+ * dropped from the build without the flag here.
  */
 function luaEngineWithoutNode(): Plugin {
   return {

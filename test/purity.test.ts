@@ -3,9 +3,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /**
- * The pure part (src/bee, sim, shell, lesson) cannot name what belongs to a host. Its tsconfig has neither the DOM library nor
- * Node's types, but a dependency's typings can open the hole again without a word: one `/// <reference types="node" />` suffices.
- * So forbidden names are compiled inside that project, with all that it imports, and each must fail.
+ * The pure part (src/bee, sim, shell, lesson) cannot name what belongs to a host. Its tsconfig has
+ * neither the DOM library nor Node's types, but a dependency's typings can open the hole again
+ * without a word: one `/// <reference types="node" />` suffices. So forbidden names are compiled
+ * inside that project, with all that it imports, and each must fail.
  */
 const root = `${import.meta.dirname}/..`;
 const folder = `${root}/.cache/purity`;
@@ -49,10 +50,15 @@ const forbidden: Readonly<Record<string, string>> = {
 
 const forbiddenModules = ['node:fs', 'fs', 'node:net', 'node:process', 'path', 'stream'];
 
-/** What is allowed, to show that the file is compiled at all and that not everything in it fails. */
+/**
+ * What is allowed, to show that the file is compiled at all and that not everything in it fails.
+ */
 const allowed = ['Uint8Array', 'Math.max', 'new TextEncoder()', 'new Map()', 'globalThis'];
 
-/** Libraries that the pure part may use: their typings must not bring a host's names along, even if nothing imports them yet. */
+/**
+ * Libraries that the pure part may use: their typings must not bring a host's names along, even if
+ * nothing imports them yet.
+ */
 const libraries = ['msgpackr', '@noble/hashes/legacy.js', 'fzstd', 'crc-32/crc32c.js'];
 
 /** Each line's errors, as `tsc` reports them for the probe file. */

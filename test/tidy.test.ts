@@ -1,10 +1,13 @@
 /**
- * The house rules that the compiler and the linter do not know. Each failure says where and what to do instead.
+ * The house rules that the compiler and the linter do not know. Each failure says where and what to
+ * do instead.
  *
  * - who may import whom (DESIGN section 3), packages included; what the page's bundle reaches,
- * - what the pure part may not name although the language has it: the simulator owns time, chance and suspension,
+ * - what the pure part may not name although the language has it: the simulator owns time, chance
+ *   and suspension,
  * - the browser's storage, channels and locks are named in src/browser only,
- * - `any` and `as` carry a reason; no leftovers; names and places of files; nothing of one machine in any file.
+ * - `any` and `as` carry a reason; no leftovers; names and places of files; nothing of one machine
+ *   in any file.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -22,7 +25,10 @@ const code = files.filter((path) => /\.tsx?$/.test(path));
 /** Declarations of what the build tool adds belong to no part. */
 const sources = code.filter((path) => path.startsWith('src/') && path !== 'src/vite-env.d.ts');
 
-/** What each part of src may import: other parts, and packages. Interfaces without code (`env`) may be named everywhere as types. */
+/**
+ * What each part of src may import: other parts, and packages. Interfaces without code (`env`) may
+ * be named everywhere as types.
+ */
 interface Part {
   readonly parts: readonly string[];
   readonly packages?: readonly string[];
@@ -257,7 +263,8 @@ describe('how it is written', () => {
   });
 
   test('files fit in a head', () => {
-    // 400 lines is where a file asks to be parted (STYLE); tables are exempt, because nobody reads them through.
+    // 400 lines is where a file asks to be parted (STYLE); tables are exempt, because nobody reads
+    // them through.
     const long = code
       .map((path) => ({ path, lines: sourceFile(path).lines.length }))
       .filter(({ path, lines }) => lines > 400 && !/-(table|names|tuples)\.ts$/.test(path));

@@ -1,6 +1,6 @@
 /**
- * All lessons. Each is a folder with a `lesson.md`, turned into a module by `lesson-plugin.ts` at build time; summaries are
- * in the first bundle, a lesson is loaded when it is opened.
+ * All lessons. Each is a folder with a `lesson.md`, turned into a module by `lesson-plugin.ts` at
+ * build time; summaries are in the first bundle, a lesson is loaded when it is opened.
  */
 import type { Lesson, LessonSummary } from '../src/lesson/types.ts';
 

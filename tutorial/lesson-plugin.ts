@@ -1,7 +1,7 @@
 /**
- * Makes modules of lessons at build time, so that no Markdown is parsed in the page: `lesson.md` exports `lesson`,
- * `lesson.md?summary` exports `summary`. A broken lesson fails the build with every problem's file and line; while authoring, a
- * saved lesson replaces the shown one.
+ * Makes modules of lessons at build time, so that no Markdown is parsed in the page: `lesson.md`
+ * exports `lesson`, `lesson.md?summary` exports `summary`. A broken lesson fails the build with
+ * every problem's file and line; while authoring, a saved lesson replaces the shown one.
  */
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';

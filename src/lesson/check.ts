@@ -10,7 +10,9 @@ export interface CheckOutcome {
   readonly expected: string;
 }
 
-/** Looks whether a claim holds now. Asks the servers and the file system, never the terminals' text. */
+/**
+ * Looks whether a claim holds now. Asks the servers and the file system, never the terminals' text.
+ */
 export function* evaluateCheck(check: Check, stage: Stage): Play<CheckOutcome> {
   switch (check.kind) {
     case 'lua':

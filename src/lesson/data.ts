@@ -1,7 +1,8 @@
 import type { Data } from './types.ts';
 
 /**
- * Reads a value as a check writes it after `-->`: nil, true, 1, 'text', {1, 'a'}, {status = 'follow'}.
+ * Reads a value as a check writes it after `-->`: nil, true, 1, 'text', {1, 'a'}, {status =
+ * 'follow'}.
  * @returns undefined when the text is no such literal
  */
 export function parseData(text: string): { readonly data: Data } | undefined {
@@ -21,7 +22,10 @@ export function dataText(data: Data): string {
     .join(', ')}}`;
 }
 
-/** Equal in kind and content; the order of a map's keys does not count, an empty list equals an empty map as in Lua. */
+/**
+ * Equal in kind and content; the order of a map's keys does not count, an empty list equals an
+ * empty map as in Lua.
+ */
 export function sameData(one: Data, other: Data): boolean {
   if (one === other) return true;
   if (one === null || other === null || typeof one !== 'object' || typeof other !== 'object') {
@@ -55,7 +59,10 @@ function isList(data: Data): data is readonly Data[] {
   return Array.isArray(data);
 }
 
-/** A recursive descent over one literal; every method returns undefined where the text is not what it reads. */
+/**
+ * A recursive descent over one literal; every method returns undefined where the text is not what
+ * it reads.
+ */
 class LiteralReader {
   readonly #text: string;
   #at = 0;

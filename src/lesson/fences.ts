@@ -6,7 +6,8 @@ import type { Check, Data, FileClaim, QuestionBlock } from './types.ts';
 
 /**
  * Reads a check. Its first lines, as comments, say the claim to the reader; then come
- * - `check terminal=1`: an expression, and after `-->` the value it must have (without that line: true),
+ * - `check terminal=1`: an expression, and after `-->` the value it must have (without that line:
+ *   true),
  * - `check terminal=1 program=shell`: nothing more,
  * - `check files`: one claim a line, `exists ~/a/*.snap`, `missing …`, `empty …`, `same-size … …`.
  */
@@ -97,7 +98,8 @@ export function terminalOf(node: MarkdownNode, terminals: number, problems: Prob
 }
 
 /**
- * Reads a question: its text, then `( ) answer` lines with one `(x) right answer`, then an explanation. Backquotes make code.
+ * Reads a question: its text, then `( ) answer` lines with one `(x) right answer`, then an
+ * explanation. Backquotes make code.
  */
 export function readQuestion(node: MarkdownNode, id: string, problems: ProblemList): QuestionBlock {
   const lines = (node.value ?? '').split('\n').map((line) => line.trim());

@@ -1,7 +1,10 @@
 import type { ProblemList } from './lesson-error.ts';
 import type { LessonSummary } from './types.ts';
 
-/** What stands between the two `---` lines: all of a summary but what the file's place and headings say. */
+/**
+ * What stands between the two `---` lines: all of a summary but what the file's place and headings
+ * say.
+ */
 export type Frontmatter = Omit<LessonSummary, 'id' | 'steps'>;
 
 interface Field {
@@ -18,7 +21,10 @@ const sentence = (longest: number): Field => ({
   accepts: (text) => text.length > 0 && text.length <= longest,
 });
 
-/** Every field is required. Limits: a title fits one line of the contents, a summary two; a cluster fits four terminals. */
+/**
+ * Every field is required. Limits: a title fits one line of the contents, a summary two; a cluster
+ * fits four terminals.
+ */
 const fields: Readonly<Record<keyof Frontmatter, Field>> = {
   title: sentence(60),
   summary: sentence(200),

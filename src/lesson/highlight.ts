@@ -2,8 +2,9 @@ import { escapeHtml } from './escape.ts';
 import type { Program } from './types.ts';
 
 /**
- * Colours for Lua and for the shell, made at build time: a lesson's commands are short, so one regular expression each does what
- * a grammar would. Classes: hl-comment, hl-string, hl-number, hl-keyword, hl-command, hl-option, hl-prompt, hl-log, hl-varies.
+ * Colours for Lua and for the shell, made at build time: a lesson's commands are short, so one
+ * regular expression each does what a grammar would. Classes: hl-comment, hl-string, hl-number,
+ * hl-keyword, hl-command, hl-option, hl-prompt, hl-log, hl-varies.
  */
 const luaTokens =
   /(?<comment>--.*)|(?<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<number>\b\d+(?:\.\d+)?\b)|(?<keyword>\b(?:and|break|do|else|elseif|end|false|for|function|if|in|local|nil|not|or|repeat|return|then|true|until|while)\b)/g;

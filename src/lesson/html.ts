@@ -12,15 +12,21 @@ const plainTags: Readonly<Record<string, string>> = {
   blockquote: 'blockquote',
 };
 
-/** Where a lesson's link may lead: the web, a place in the page, a neighbouring file. Never a script. */
+/**
+ * Where a lesson's link may lead: the web, a place in the page, a neighbouring file. Never a
+ * script.
+ */
 const safeUrl = /^(?:https?:\/\/|#|\.{0,2}\/)/;
 
-/** The name of a terminal in running text, wherever it stands: the page gives it that terminal's colour. */
+/**
+ * The name of a terminal in running text, wherever it stands: the page gives it that terminal's
+ * colour.
+ */
 const terminalName = /Terminal #(\d)/g;
 
 /**
- * Makes HTML of Markdown nodes. Only what is listed here comes out, with all text escaped, so nothing in a lesson can become a
- * script, a style or a handler.
+ * Makes HTML of Markdown nodes. Only what is listed here comes out, with all text escaped, so
+ * nothing in a lesson can become a script, a style or a handler.
  * @param nodes siblings
  * @param problems takes what a lesson may not use, raw HTML above all
  */

@@ -1,4 +1,7 @@
-/** What is wrong with a lesson's file, where, and what would have been right. Made to be read by its author. */
+/**
+ * What is wrong with a lesson's file, where, and what would have been right. Made to be read by its
+ * author.
+ */
 export interface LessonProblem {
   readonly file: string;
   /** Counted from 1. */

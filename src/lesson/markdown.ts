@@ -1,6 +1,7 @@
 /**
- * The part of the Markdown tree (mdast) that a lesson may use. The tree itself is made by remark at build time
- * (`tutorial/lesson-plugin.ts`); this folder needs only its shape, and remark's typings would bring Node's along.
+ * The part of the Markdown tree (mdast) that a lesson may use. The tree itself is made by remark at
+ * build time (`tutorial/lesson-plugin.ts`); this folder needs only its shape, and remark's typings
+ * would bring Node's along.
  */
 export interface MarkdownNode {
   readonly type: string;

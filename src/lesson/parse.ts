@@ -14,7 +14,8 @@ export type Parsed =
 
 /**
  * Makes a lesson of a Markdown file. README "How to write a lesson" describes the form.
- * @param file the path to name in problems, `tutorial/hands-on/lesson.md`; its folder is the lesson's id
+ * @param file the path to name in problems, `tutorial/hands-on/lesson.md`; its folder is the
+ *   lesson's id
  * @param text the file
  * @param parseMarkdown remark's parser, handed in because it belongs to the host that builds
  */
@@ -38,7 +39,10 @@ export function parseLesson(
     : { ok: true, lesson: { id, ...frontmatter, intro, steps } };
 }
 
-/** A step that is being read. Prose nodes wait until another kind of block comes, then become one block. */
+/**
+ * A step that is being read. Prose nodes wait until another kind of block comes, then become one
+ * block.
+ */
 interface OpenStep {
   readonly id: string;
   readonly title: string;
@@ -58,7 +62,10 @@ class LessonReader {
   readonly #problems: ProblemList;
   readonly #terminals: number;
   readonly #steps: OpenStep[] = [];
-  /** What runs in each terminal at the place that was read: whether a line is the shell's or a console's. */
+  /**
+   * What runs in each terminal at the place that was read: whether a line is the shell's or a
+   * console's.
+   */
   readonly #programs = new Map<number, Program>();
   readonly #samples = new Map<string, string>();
   #open: OpenStep = {

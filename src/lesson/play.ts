@@ -1,7 +1,8 @@
 /**
- * Work of the lesson engine that waits for the stage: a generator that yields how to start something and is resumed with its
- * outcome. Written as a generator so that a play can be cancelled at any wait, and needs no promises: in the simulator
- * every callback comes inside a step of the simulated world.
+ * Work of the lesson engine that waits for the stage: a generator that yields how to start
+ * something and is resumed with its outcome. Written as a generator so that a play can be cancelled
+ * at any wait, and needs no promises: in the simulator every callback comes inside a step of the
+ * simulated world.
  */
 export type Play<T> = Generator<(resume: (outcome: unknown) => void) => void, T, unknown>;
 

@@ -3,7 +3,10 @@ import { call, type Play } from './play.ts';
 import type { Pace, Stage } from './stage.ts';
 import type { Block, CheckBlock, CommandBlock, Lesson, Step } from './types.ts';
 
-/** 15 s: three times the longest that a step of the lessons takes on a slow phone, a replica joining included. */
+/**
+ * 15 s: three times the longest that a step of the lessons takes on a slow phone, a replica joining
+ * included.
+ */
 export const settleSecondsMax = 15;
 /** 0.1 s: often enough that a tick seems to come at once, seldom enough to cost nothing. */
 export const settleSecondsBetween = 0.1;
@@ -48,7 +51,8 @@ export function* checkStep(step: Step, stage: Stage): Play<readonly CheckedClaim
 }
 
 /**
- * Evaluates a step's checks until all hold: what one server was told takes a moment to reach the other.
+ * Evaluates a step's checks until all hold: what one server was told takes a moment to reach the
+ * other.
  * @returns the last outcomes; all hold, or the time was over
  */
 export function* settleStep(step: Step, stage: Stage): Play<readonly CheckedClaim[]> {
@@ -60,8 +64,8 @@ export function* settleStep(step: Step, stage: Stage): Play<readonly CheckedClai
 }
 
 /**
- * Types a step's commands in their order. A check that stands between two command blocks holds up the second until it holds:
- * a reader would look, too, before asking the other server.
+ * Types a step's commands in their order. A check that stands between two command blocks holds up
+ * the second until it holds: a reader would look, too, before asking the other server.
  * @param ran called after each block
  * @returns false when the stage gave up
  */
@@ -90,7 +94,8 @@ export function* playStep(step: Step, stage: Stage, pace: Pace): Play<readonly C
 }
 
 /**
- * Brings the world to the state in which a step begins: nothing, then the intro's commands and all earlier steps'.
+ * Brings the world to the state in which a step begins: nothing, then the intro's commands and all
+ * earlier steps'.
  * @param target the step's place in the lesson; the number of steps plays all of it
  * @returns the step that did not come out as it should, undefined when all did
  */

@@ -1,8 +1,8 @@
 import type { Lesson } from './types.ts';
 
 /**
- * How far a reader is in one lesson. Plain JSON, kept by the page. Ids that a lesson no longer has are harmless: a lesson may be
- * rewritten while somebody is in the middle of it.
+ * How far a reader is in one lesson. Plain JSON, kept by the page. Ids that a lesson no longer has
+ * are harmless: a lesson may be rewritten while somebody is in the middle of it.
  */
 export interface Progress {
   readonly version: 1;

@@ -22,7 +22,10 @@ import {
 import type { Pace, Stage } from './stage.ts';
 import type { CommandBlock, Lesson, Step } from './types.ts';
 
-/** 0.5 s: a step is ticked soon after its state holds, and two probes a second cost a server nothing. */
+/**
+ * 0.5 s: a step is ticked soon after its state holds, and two probes a second cost a server
+ * nothing.
+ */
 const watchSeconds = 0.5;
 
 /** What the runner is doing, for the page to say so. */
@@ -44,8 +47,8 @@ export interface RunnerOptions {
 }
 
 /**
- * One reader in one lesson: what the page's buttons call. Does one thing at a time; a new one cancels the one before.
- * Begins to look at the open step's checks with the first call of `look`.
+ * One reader in one lesson: what the page's buttons call. Does one thing at a time; a new one
+ * cancels the one before. Begins to look at the open step's checks with the first call of `look`.
  */
 export class LessonRunner {
   readonly lesson: Lesson;
@@ -74,7 +77,9 @@ export class LessonRunner {
     return this.#activity;
   }
 
-  /** How the open step's checks came out when they were last looked at; empty before the first look. */
+  /**
+   * How the open step's checks came out when they were last looked at; empty before the first look.
+   */
   get claims(): readonly CheckedClaim[] {
     return this.#claims;
   }
@@ -84,7 +89,10 @@ export class LessonRunner {
     return this.lesson.steps.find((step) => step.id === this.#progress.at);
   }
 
-  /** Shows another step; the world stays as it is. A step that has nothing to check is done when it is left. */
+  /**
+   * Shows another step; the world stays as it is. A step that has nothing to check is done when it
+   * is left.
+   */
   open(id: string): void {
     const left = this.step;
     if (left !== undefined && checksOf(left).length === 0) {
@@ -107,8 +115,8 @@ export class LessonRunner {
   }
 
   /**
-   * Solves the open step. When nothing of it was typed, its commands are; when something was, the step starts again first,
-   * because half of it typed twice seldom works.
+   * Solves the open step. When nothing of it was typed, its commands are; when something was, the
+   * step starts again first, because half of it typed twice seldom works.
    * @param isTouched the reader typed something in a terminal since the step was opened
    */
   solve(isTouched: boolean): void {
@@ -140,7 +148,10 @@ export class LessonRunner {
     this.#change(withAnswer(this.#progress, this.#progress.at, question, answer));
   }
 
-  /** Looks at the open step's checks now: the page is ready, or something happened that may have changed them. */
+  /**
+   * Looks at the open step's checks now: the page is ready, or something happened that may have
+   * changed them.
+   */
   look(): void {
     this.#watch();
   }

@@ -2,7 +2,9 @@ import { escapeHtml } from './escape.ts';
 import { highlightLine } from './highlight.ts';
 import { screenMark } from './screen.ts';
 
-/** What the page shows for a mark: a plausible value, marked as one that differs from run to run. */
+/**
+ * What the page shows for a mark: a plausible value, marked as one that differs from run to run.
+ */
 const samples: Readonly<Record<string, readonly string[]>> = {
   uuid: ['6190d919-1133-4452-b123-beca0b178b32', '236230b8-af3e-406b-b709-15a60b44c20c'],
   size: ['4925', '634', '704', '121'],
@@ -13,9 +15,11 @@ const samples: Readonly<Record<string, readonly string[]>> = {
 const promptLine = /^(\$|bee>| +>)( ?)(.*)$/;
 
 /**
- * The HTML of an expected screen: prompts, typed lines and log lines told apart, marks replaced by samples.
+ * The HTML of an expected screen: prompts, typed lines and log lines told apart, marks replaced by
+ * samples.
  * @param text the screen
- * @param names which sample a named mark has, in order of appearance; one map for a lesson, so that the same name looks the same
+ * @param names which sample a named mark has, in order of appearance; one map for a lesson, so that
+ *   the same name looks the same
  */
 export function screenToHtml(text: string, names: Map<string, string>): string {
   return text

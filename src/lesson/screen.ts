@@ -1,6 +1,6 @@
 /**
- * An expected screen: what a terminal shows for one step, with marks for what differs from run to run. A screen is written as the
- * terminal prints it, prompts and typed lines included:
+ * An expected screen: what a terminal shows for one step, with marks for what differs from run to
+ * run. A screen is written as the terminal prints it, prompts and typed lines included:
  *
  *     $ ls -l ~/bee_test_node_1
  *     -rw-r--r-- 1 <...> <size-snap> <time> 00000000000000000000.snap
@@ -10,14 +10,16 @@
  *     ...
  *     <...> I> can't read row
  *
- * `<uuid>`, `<size>`, `<time>`, `<number>` match one such thing; with a name after a hyphen they match the same text at every place
- * that has the name, in every screen of the lesson: that is how "the two snapshots have the same size" is said.
- * `<...>` in a line stands for any text, alone for any log lines. `<...> text` is a log line without its beginning (date, process,
- * fiber): it must come, in this order, among other log lines and between any others, because logs come when they come.
+ * `<uuid>`, `<size>`, `<time>`, `<number>` match one such thing; with a name after a hyphen they
+ * match the same text at every place that has the name, in every screen of the lesson: that is how
+ * "the two snapshots have the same size" is said. `<...>` in a line stands for any text, alone for
+ * any log lines. `<...> text` is a log line without its beginning (date, process, fiber): it must
+ * come, in this order, among other log lines and between any others, because logs come when they
+ * come.
  *
- * Matching: (1) `splitScreen` parts what was printed into log lines and the rest, (2) `matchScreen` compares the rest line by
- * line, (3) then looks for the expected log lines among the logged ones. Empty lines, bare prompts and the amount of space inside a
- * line do not count.
+ * Matching: (1) `splitScreen` parts what was printed into log lines and the rest, (2) `matchScreen`
+ * compares the rest line by line, (3) then looks for the expected log lines among the logged ones.
+ * Empty lines, bare prompts and the amount of space inside a line do not count.
  */
 
 /** What stands for a named mark, learned at its first place. One map for a whole lesson. */
@@ -46,7 +48,9 @@ const markPatterns: Readonly<Record<string, string>> = {
 /** A mark: `<...>`, `<uuid>`, `<size-snap>`. */
 export const screenMark = /<(?:\.\.\.|(uuid|size|number|time)(?:-([a-z0-9]+))?)>/g;
 
-/** Parts lines that a terminal printed into log lines and the rest, leaving out what does not count. */
+/**
+ * Parts lines that a terminal printed into log lines and the rest, leaving out what does not count.
+ */
 export function splitScreen(lines: readonly string[]): { logs: string[]; rest: string[] } {
   const logs: string[] = [];
   const rest: string[] = [];

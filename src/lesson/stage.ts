@@ -1,28 +1,38 @@
 import type { Program } from './types.ts';
 
 /**
- * The port through which a lesson is played and checked: terminals, servers and files of one session. The page implements it over
- * its terminals and workers, the tests over the simulated world. Terminals are counted from 1.
+ * The port through which a lesson is played and checked: terminals, servers and files of one
+ * session. The page implements it over its terminals and workers, the tests over the simulated
+ * world. Terminals are counted from 1.
  *
- * Every `done` is called exactly once, during the call or later. Calls that overlap are allowed for different terminals.
+ * Every `done` is called exactly once, during the call or later. Calls that overlap are allowed for
+ * different terminals.
  */
 export interface Stage {
   /**
    * Types one line at the prompt of a terminal and enters it, as the reader would.
-   * @param pace 'visible' lets the reader watch it being typed, 'fast' enters it at once (cold start, tests)
-   * @param done called when the terminal waits for a line again (a continuation prompt counts); false when it could not be
-   *   typed or was given up: the terminal is gone, or the reader took it over
+   * @param pace 'visible' lets the reader watch it being typed, 'fast' enters it at once (cold
+   *   start, tests)
+   * @param done called when the terminal waits for a line again (a continuation prompt counts);
+   *   false when it could not be typed or was given up: the terminal is gone, or the reader took it
+   *   over
    */
   typeLine(terminal: number, text: string, pace: Pace, done: (entered: boolean) => void): void;
   /** What runs in the terminal now. */
   program(terminal: number): Program;
   /** Evaluates an expression on the server of a terminal, seen by nobody: no history, no log. */
   probe(terminal: number, code: string, done: (result: Probed) => void): void;
-  /** Finds files: `pattern` is a path from `~` or `/`, with `*` in its last part. Nothing found is an empty list. */
+  /**
+   * Finds files: `pattern` is a path from `~` or `/`, with `*` in its last part. Nothing found is
+   * an empty list.
+   */
   find(pattern: string, done: (files: readonly FoundFile[]) => void): void;
   /** Calls back once after some seconds. @returns a function that cancels it */
   after(seconds: number, fire: () => void): () => void;
-  /** Ends all servers of the lesson, removes all files of the session, and leaves empty terminals at `$` in `~`. */
+  /**
+   * Ends all servers of the lesson, removes all files of the session, and leaves empty terminals at
+   * `$` in `~`.
+   */
   reset(done: () => void): void;
 }
 

@@ -1,6 +1,7 @@
 /**
- * A lesson as data: what `parse.ts` makes of a Markdown file, what the page shows, what tests play. Plain JSON, so that it
- * can be made at build time. All `html` is made by `html.ts` from Markdown without raw HTML: safe by construction.
+ * A lesson as data: what `parse.ts` makes of a Markdown file, what the page shows, what tests play.
+ * Plain JSON, so that it can be made at build time. All `html` is made by `html.ts` from Markdown
+ * without raw HTML: safe by construction.
  */
 
 /** What the list of lessons shows of each, without loading it. */
@@ -25,7 +26,10 @@ export interface StepSummary {
 }
 
 export interface Lesson extends LessonSummary {
-  /** What stands before the first step. Its commands, if any, set the stage and are played before the first step. */
+  /**
+   * What stands before the first step. Its commands, if any, set the stage and are played before
+   * the first step.
+   */
   readonly intro: readonly Block[];
   readonly steps: readonly Step[];
 }
@@ -48,7 +52,9 @@ export interface ProseBlock {
   readonly html: string;
 }
 
-/** Lines to be typed into one terminal, one after the other, each when the prompt is there again. */
+/**
+ * Lines to be typed into one terminal, one after the other, each when the prompt is there again.
+ */
 export interface CommandBlock {
   readonly kind: 'command';
   /** Unique in the lesson: `step-id.1`. Remembers in the progress that it was run. */
@@ -59,11 +65,17 @@ export interface CommandBlock {
   readonly html: string;
 }
 
-/** What a terminal shows at the end of the step: folded as "what you should see", compared by the tests. */
+/**
+ * What a terminal shows at the end of the step: folded as "what you should see", compared by the
+ * tests.
+ */
 export interface ScreenBlock {
   readonly kind: 'screen';
   readonly terminal: number;
-  /** In the form that `screen.ts` matches: `<uuid-1>`, `<size>`, `<...>` stand for what differs between runs. */
+  /**
+   * In the form that `screen.ts` matches: `<uuid-1>`, `<size>`, `<...>` stand for what differs
+   * between runs.
+   */
   readonly text: string;
   readonly html: string;
 }
@@ -98,7 +110,9 @@ export interface QuestionBlock {
   readonly explanation: string;
 }
 
-/** A claim about the state of the world, never about what was typed. `words` says it to the reader. */
+/**
+ * A claim about the state of the world, never about what was typed. `words` says it to the reader.
+ */
 export type Check = LuaCheck | FilesCheck | ProgramCheck;
 
 /** On the server that runs in a terminal, an expression has a value. */

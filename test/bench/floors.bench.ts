@@ -1,5 +1,6 @@
 /**
- * The floors: what the browser itself takes for the smallest thing that Bee builds on. Aims of other benches are ratios to these.
+ * The floors: what the browser itself takes for the smallest thing that Bee builds on. Aims of
+ * other benches are ratios to these.
  */
 import type { Report } from './report.ts';
 
@@ -12,7 +13,10 @@ export async function run(report: Report): Promise<void> {
   report.measure({ name: 'BroadcastChannel round trip', value: await roundTrip(), unit: 'ms' });
 }
 
-/** One relaxed transaction with one put of 100 bytes, committed at once, from its begin to its completion. */
+/**
+ * One relaxed transaction with one put of 100 bytes, committed at once, from its begin to its
+ * completion.
+ */
 async function onePut(): Promise<number> {
   const name = 'floor';
   const database = await new Promise<IDBDatabase>((done, refuse) => {
@@ -64,7 +68,10 @@ async function roundTrip(): Promise<number> {
   return typical(times);
 }
 
-/** The mean without the slowest tenth: the clock of a page is too coarse for a median, and pauses of the machine are not the floor. */
+/**
+ * The mean without the slowest tenth: the clock of a page is too coarse for a median, and pauses of
+ * the machine are not the floor.
+ */
 function typical(times: number[]): number {
   const kept = times.sort((one, other) => one - other).slice(0, Math.ceil(times.length * 0.9));
   return kept.reduce((sum, time) => sum + time, 0) / kept.length;

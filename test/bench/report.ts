@@ -1,13 +1,15 @@
 /**
- * What a bench reports. Absolute times differ from machine to machine and from hour to hour, so an aim is a ratio to a floor
- * that was measured in the same run where it can be, and a plain bound only where people feel the time itself.
+ * What a bench reports. Absolute times differ from machine to machine and from hour to hour, so an
+ * aim is a ratio to a floor that was measured in the same run where it can be, and a plain bound
+ * only where people feel the time itself.
  *
  * A bench is a file `test/bench/NAME.bench.ts` that exports
  *
  *     export const host = 'chromium'; // runs inside a page of real Chromium, workers and all; or 'node'
  *     export async function run(report: Report): Promise<void> { … }
  *
- * `npm run bench` runs all of them, one after the other, and prints one table; `npm run bench -- wal` those whose name has "wal".
+ * `npm run bench` runs all of them, one after the other, and prints one table; `npm run bench --
+ * wal` those whose name has "wal".
  */
 export interface Measure {
   readonly name: string;

@@ -1,6 +1,6 @@
 /**
- * The built page in real Chromium, as a reader has it: served from a sub-path of a static host under a strict content security policy,
- * found by what a screen reader finds.
+ * The built page in real Chromium, as a reader has it: served from a sub-path of a static host
+ * under a strict content security policy, found by what a screen reader finds.
  */
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { buildPage } from '../tools/build.mjs';
@@ -36,8 +36,10 @@ export class Site {
   }
 
   static async start(): Promise<Site> {
-    await buildPage({ ifStale: true });
-    const server = await serveFolder(`${root}/dist`, {
+    // Another build than this checkout's can be tested, too.
+    const built = process.env['BEE_DIST'];
+    if (built === undefined) await buildPage({ ifStale: true });
+    const server = await serveFolder(built ?? `${root}/dist`, {
       base: '/some/folder/',
       headers: { 'content-security-policy': strictPolicy },
     });
@@ -163,7 +165,10 @@ export class TutorialPage {
     }
   }
 
-  /** Presses the run buttons of the open step, from the first to the last, each when the one before is done. */
+  /**
+   * Presses the run buttons of the open step, from the first to the last, each when the one before
+   * is done.
+   */
   async pressRunButtons(count: number): Promise<void> {
     for (let at = 0; at < count; at++) {
       await this.lesson

@@ -1,7 +1,8 @@
 /**
- * The hands-on tutorial in real Chromium, from the first mkdir to the last rm: once by its run buttons, once typed on the keyboard as
- * the manual prints it, once with a reload in the middle. Every answer is compared with the lesson's screens; that the two snapshots
- * have the same size is part of them.
+ * The hands-on tutorial in real Chromium, from the first mkdir to the last rm: once by its run
+ * buttons, once typed on the keyboard as the manual prints it, once with a reload in the middle.
+ * Every answer is compared with the lesson's screens; that the two snapshots have the same size is
+ * part of them.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bindings, commandsOf, matchScreen, type Step } from '../../src/lesson/index.ts';
@@ -11,7 +12,10 @@ import { Site, type TutorialPage } from './tutorial-page.ts';
 
 const lesson = readLesson('hands-on');
 
-/** Compares what a step printed with its screens; what one server tells the other may take a moment to be printed. */
+/**
+ * Compares what a step printed with its screens; what one server tells the other may take a moment
+ * to be printed.
+ */
 async function expectScreens(
   page: TutorialPage,
   step: Step,

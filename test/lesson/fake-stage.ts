@@ -1,8 +1,9 @@
 import type { FoundFile, Pace, Probed, Program, Stage } from '../../src/lesson/index.ts';
 
 /**
- * A stage made of plain values: whatever line is typed becomes a fact that probes and files can be asked for.
- * `bee` and `os.exit()` change the program, `x = 1` sets a variable, `touch PATH` makes a file. Answers come during the call.
+ * A stage made of plain values: whatever line is typed becomes a fact that probes and files can be
+ * asked for. `bee` and `os.exit()` change the program, `x = 1` sets a variable, `touch PATH` makes
+ * a file. Answers come during the call.
  */
 export class FakeStage implements Stage {
   readonly typed: string[] = [];

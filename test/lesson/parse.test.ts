@@ -1,4 +1,7 @@
-/** A lesson's author is told the file, the line, what was found and what was expected; all problems at once. */
+/**
+ * A lesson's author is told the file, the line, what was found and what was expected; all problems
+ * at once.
+ */
 import { describe, expect, test } from 'vitest';
 import { problemText } from '../../src/lesson/index.ts';
 import { parseLessonText } from '../../tutorial/lesson-plugin.ts';

@@ -1,6 +1,6 @@
 /**
- * Every lesson is played on the simulated world, on real servers: each check fails before its step and holds after it, and
- * each terminal shows what the lesson says it shows.
+ * Every lesson is played on the simulated world, on real servers: each check fails before its step
+ * and holds after it, and each terminal shows what the lesson says it shows.
  */
 import { describe, expect, test } from 'vitest';
 import {

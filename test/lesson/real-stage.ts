@@ -1,6 +1,7 @@
 /**
- * A lesson's stage on real servers in a real shell: the truth that the lessons are held to. `bee` is the real server with
- * `db` for `box`; its console reads a pipe, so it echoes each line behind its prompt, as a terminal would.
+ * A lesson's stage on real servers in a real shell: the truth that the lessons are held to. `bee`
+ * is the real server with `db` for `box`; its console reads a pipe, so it echoes each line behind
+ * its prompt, as a terminal would.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -102,7 +103,10 @@ class RealTerminal {
     });
   }
 
-  /** Takes what the server printed. Its echo and its prompt go: log lines come between them when they like. */
+  /**
+   * Takes what the server printed. Its echo and its prompt go: log lines come between them when
+   * they like.
+   */
   #take(text: string): void {
     this.#text += text;
     const echo = this.#echo === '' ? -1 : this.#text.lastIndexOf(this.#echo);

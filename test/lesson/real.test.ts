@@ -1,5 +1,6 @@
 /**
- * Every lesson is true: played on the real server, where it is installed, it shows the same screens and passes the same checks.
+ * Every lesson is true: played on the real server, where it is installed, it shows the same screens
+ * and passes the same checks.
  */
 import { afterEach, describe, test } from 'vitest';
 import {
@@ -16,8 +17,8 @@ import { allLessons, expectClaims, expectScreens, linesSoFar } from './all-lesso
 import { RealStage } from './real-stage.ts';
 
 /**
- * Where Bee keeps to the manual and 2.6.0 does not: its replica's copy holds what came after the master's snapshot, too, so that
- * files have other names and the two snapshots other sizes.
+ * Where Bee keeps to the manual and 2.6.0 does not: its replica's copy holds what came after the
+ * master's snapshot, too, so that files have other names and the two snapshots other sizes.
  */
 function asTheRealServer(screen: string): string {
   return screen.replaceAll(/<size-\w+>/g, '<size>').replaceAll(/\d{20}(?=\.)/g, '<number>');

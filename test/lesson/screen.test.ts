@@ -1,4 +1,7 @@
-/** What a terminal printed is compared with a lesson's screen: strictly, but for what must differ from run to run. */
+/**
+ * What a terminal printed is compared with a lesson's screen: strictly, but for what must differ
+ * from run to run.
+ */
 import { describe, expect, test } from 'vitest';
 import { type Bindings, matchScreen } from '../../src/lesson/index.ts';
 import { screenToHtml } from '../../src/lesson/screen-html.ts';

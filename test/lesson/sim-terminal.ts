@@ -1,4 +1,7 @@
-/** One terminal of the simulated world: the real shell, the real terminal, servers on the simulated ports. */
+/**
+ * One terminal of the simulated world: the real shell, the real terminal, servers on the simulated
+ * ports.
+ */
 import { createServer, type Server } from '../../src/bee/index.ts';
 import type { Program } from '../../src/lesson/index.ts';
 import { History } from '../../src/shell/history.ts';

@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: runs `test/bench/*.bench.ts`, in Node or in real Chromium as each asks, and prints one table.
- * `test/bench/report.ts` says how a bench is written. A bench is bundled and minified as the product is before it is measured.
+ * `npm run bench`: runs `test/bench/*.bench.ts`, in Node or in real Chromium as each asks, and
+ * prints one table. `test/bench/report.ts` says how a bench is written. A bench is bundled and
+ * minified as the product is before it is measured.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * `npm run build`: makes the static folder `dist`, and in it `bee.js`, the server for a terminal of Node.
- * With `--if-stale` only what is older than its sources. Other scripts import the functions.
+ * `npm run build`: makes the static folder `dist`, and in it `bee.js`, the server for a terminal of
+ * Node. With `--if-stale` only what is older than its sources. Other scripts import the functions.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,10 @@ function newestIn(path) {
   );
 }
 
-/** Builds one thing unless it is asked to skip what is fresh. The time of the build's begin stands on a stamp file. */
+/**
+ * Builds one thing unless it is asked to skip what is fresh. The time of the build's begin stands
+ * on a stamp file.
+ */
 async function buildOne({ name, output, inputs, ifStale, make }) {
   const stamp = `${root}/.cache/built-${name}`;
   const builtAt = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;

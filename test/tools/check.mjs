@@ -1,6 +1,6 @@
 /**
- * `npm run check`: types, format, lint and the house rules, side by side, in seconds. Prints one line for each part and
- * the whole output of those that failed.
+ * `npm run check`: types, format, lint and the house rules, side by side, in seconds. Prints one
+ * line for each part and the whole output of those that failed.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,10 +8,16 @@ import { pathToFileURL } from 'node:url';
 import { root, seconds } from './common.mjs';
 import { installPackages } from './install.mjs';
 
-/** Each part of the source has the globals of its own host only, so each is its own TypeScript project. */
+/**
+ * Each part of the source has the globals of its own host only, so each is its own TypeScript
+ * project.
+ */
 const projects = ['src/bee', 'src', 'src/node', 'test'];
 
-/** Name and command of each part. The house rules are a test file like others, so a full test run has them anyway. */
+/**
+ * Name and command of each part. The house rules are a test file like others, so a full test run
+ * has them anyway.
+ */
 function parts(withHouseRules) {
   const typescript = `${root}/node_modules/typescript/bin/tsc`;
   const list = projects

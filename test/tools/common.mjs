@@ -1,4 +1,7 @@
-/** What the bootstrap scripts share. Plain Node, no dependency: they run before anything is installed. */
+/**
+ * What the bootstrap scripts share. Plain Node, no dependency: they run before anything is
+ * installed.
+ */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

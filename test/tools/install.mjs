@@ -1,6 +1,6 @@
 /**
- * Installs what is missing, so that `npm start` and `npm test` work on a fresh machine with Node and npm only.
- * Plain Node, no dependency: it runs before anything is installed.
+ * Installs what is missing, so that `npm start` and `npm test` work on a fresh machine with Node
+ * and npm only. Plain Node, no dependency: it runs before anything is installed.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
@@ -10,7 +10,10 @@ import { root, seconds } from './common.mjs';
 /** The oldest Node that the build tools run on. */
 const oldestNode = [20, 19];
 
-/** Ends the program with a sentence when this Node is too old: the tools would fail with a puzzle instead. */
+/**
+ * Ends the program with a sentence when this Node is too old: the tools would fail with a puzzle
+ * instead.
+ */
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const isOldEnough = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
@@ -38,14 +41,18 @@ function missingPackage() {
   return undefined;
 }
 
-/** Installs the npm packages of the lock file when they are not there. Ends the program when that fails. */
+/**
+ * Installs the npm packages of the lock file when they are not there. Ends the program when that
+ * fails.
+ */
 export function installPackages() {
   requireNode();
   const missing = missingPackage();
   if (missing === undefined) return;
   console.log(`Installing npm packages (${missing} is missing or not the one of the lock file) …`);
   const begun = Date.now();
-  // "npm ci" keeps to the lock file; where a registry lacks packages for other systems, which it asks for, too, "npm install" helps.
+  // "npm ci" keeps to the lock file; where a registry lacks packages for other systems, which it
+  // asks for, too, "npm install" helps.
   for (const command of [['ci'], ['install', '--no-save']]) {
     const { status } = spawnSync(
       'npm',
@@ -81,7 +88,10 @@ export function findProgram(name) {
   return undefined;
 }
 
-/** The command that gives a package manager its rights: none as root, sudo where it asks for no password. */
+/**
+ * The command that gives a package manager its rights: none as root, sudo where it asks for no
+ * password.
+ */
 function asRoot() {
   if (process.getuid?.() === 0) return [];
   if (findProgram('sudo') === undefined) return undefined;
@@ -96,7 +106,8 @@ let isListUpdated = false;
  * Installs Debian packages when a program is missing and this user may.
  * @param {string} program its presence says that nothing has to be done
  * @param {string[]} packages
- * @returns {string | undefined} why the program is still missing, and what to do; undefined when it is there
+ * @returns {string | undefined} why the program is still missing, and what to do; undefined when it
+ *   is there
  */
 export function installProgram(program, packages) {
   if (findProgram(program) !== undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
- * `npm run record`: asks the real server, where it is installed, for everything that tests compare with, and writes it down anew.
- * Then `git diff` shows what has changed: nothing but UUIDs and times, unless a recorder was changed. `npm run record -- yaml` does
- * those whose name has "yaml".
+ * `npm run record`: asks the real server, where it is installed, for everything that tests compare
+ * with, and writes it down anew. Then `git diff` shows what has changed: nothing but UUIDs and
+ * times, unless a recorder was changed. `npm run record -- yaml` does those whose name has "yaml".
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

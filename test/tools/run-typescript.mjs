@@ -1,6 +1,7 @@
 /**
- * Runs a TypeScript file in Node, which does not read TypeScript itself before version 22: `node run-typescript.mjs FILE.ts ARG …`.
- * For tools; what is measured or shipped is bundled instead (`build.mjs`).
+ * Runs a TypeScript file in Node, which does not read TypeScript itself before version 22: `node
+ * run-typescript.mjs FILE.ts ARG …`. For tools; what is measured or shipped is bundled instead
+ * (`build.mjs`).
  */
 import { resolve } from 'node:path';
 import { root } from './common.mjs';

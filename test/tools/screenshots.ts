@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: the page in its states, wide and narrow, light and dark, to be looked at after a change, in
- * `.cache/screenshots`. The two that README shows go to `public/pictures`.
+ * `npm run screenshots`: the page in its states, wide and narrow, light and dark, to be looked at
+ * after a change, in `.cache/screenshots`. The two that README shows go to `public/pictures`.
  */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

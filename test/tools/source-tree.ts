@@ -1,4 +1,6 @@
-/** The project's own files, and what can be read off them without running them. For the house rules. */
+/**
+ * The project's own files, and what can be read off them without running them. For the house rules.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type ESTree, parseSync, Visitor } from 'vite';
@@ -71,7 +73,10 @@ export function parseSource(path: string, text: string): SourceFile {
     as: new Set<number>(),
     default: new Set<number>(),
   };
-  /** Where an identifier is the name of a property, `a.Date` or `{ Date: 1 }`. Keys come before what they contain. */
+  /**
+   * Where an identifier is the name of a property, `a.Date` or `{ Date: 1 }`. Keys come before what
+   * they contain.
+   */
   const notNames = new Set<number>();
   const addImport = (source: string, isType: boolean, at: number) => {
     const isPackage = !source.startsWith('.');

@@ -1,7 +1,8 @@
 /**
- * `npm start`: installs what is missing, builds the page and serves it, exactly as a static host would: what runs here is what
- * is deployed. `npm start -- --dev` serves the sources with hot reload instead, for working on Bee or on a lesson.
- * `--port N` (or PORT) asks for a port, `--host ADDRESS` for another interface than this machine's own.
+ * `npm start`: installs what is missing, builds the page and serves it, exactly as a static host
+ * would: what runs here is what is deployed. `npm start -- --dev` serves the sources with hot
+ * reload instead, for working on Bee or on a lesson. `--port N` (or PORT) asks for a port, `--host
+ * ADDRESS` for another interface than this machine's own.
  */
 import { parseArgs } from 'node:util';
 import { buildPage } from './build.mjs';

@@ -25,8 +25,9 @@ const portsTried = 50;
 /**
  * Serves a folder on the wanted port, or on the next one that is free.
  * @param {string} folder
- * @param {{ port?: number, host?: string, base?: string, headers?: Record<string, string> }} options port 0 takes any;
- *   `base` is the path under which the folder stands, with slashes at both ends; headers are added to each answer
+ * @param {{ port?: number, host?: string, base?: string, headers?: Record<string, string> }}
+ *   options port 0 takes any; `base` is the path under which the folder stands, with slashes at
+ *   both ends; headers are added to each answer
  * @returns {Promise<{ url: string, port: number, close: () => Promise<void> }>}
  */
 export async function serveFolder(folder, options = {}) {

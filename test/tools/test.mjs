@@ -1,10 +1,14 @@
 /**
- * `npm test`: installs what is missing, runs the checks and every test, and ends with one line of numbers.
+ * `npm test`: installs what is missing, runs the checks and every test, and ends with one line of
+ * numbers.
  *
- * 1. npm packages by the lock file; Chromium and the real server from Debian, where apt-get may be used. What cannot be installed
- *    is said; the suites that need it are then skipped, and listed by name and count.
- * 2. `npm run check`, then the tests that run in Node, then, one file after the other, those that drive a browser.
- * 3. The slowest files with their seconds, what was skipped, what failed, and `N passed, N failed[, N skipped]`.
+ * 1. npm packages by the lock file; Chromium and the real server from Debian, where apt-get may be
+ *    used. What cannot be installed is said; the suites that need it are then skipped, and listed
+ *    by name and count.
+ * 2. `npm run check`, then the tests that run in Node, then, one file after the other, those that
+ *    drive a browser.
+ * 3. The slowest files with their seconds, what was skipped, what failed, and `N passed, N failed[,
+ *    N skipped]`.
  *
  * Arguments are handed to vitest: `npm test -- test/wal` runs some files only, and no checks.
  */
@@ -65,7 +69,10 @@ async function runSuite(project, filters) {
   return readReport(project, report, code);
 }
 
-/** Sums up a report. A suite that ended without one, or badly although nothing failed, is one failure. */
+/**
+ * Sums up a report. A suite that ended without one, or badly although nothing failed, is one
+ * failure.
+ */
 function readReport(project, report, code) {
   const lost = (reason) => ({
     passed: 0,

@@ -1,0 +1,182 @@
+/**
+ * Servers as a reader has them: two workers over IndexedDB and BroadcastChannel, driven through their consoles. Every time is
+ * from the line entered to the prompt that follows, so it holds the durability of the answer.
+ */
+import { launchInstance } from '../../src/worker/launch-instance.ts';
+import type { InstanceClient } from '../../src/worker/instance-client.ts';
+import type { Report } from './report.ts';
+
+export const host = 'chromium';
+
+const rows = 100_000;
+const typedInserts = 200;
+const replicatedInserts = 100;
+
+export async function run(report: Report): Promise<void> {
+  const master = new BenchServer('master', 1);
+  report.measure({ name: 'worker started, first prompt', value: await master.start(), unit: 'ms' });
+  const cfg = await master.type('db.cfg{listen=3301, log_level=3}');
+  report.measure({ name: 'first db.cfg of an empty directory', value: cfg, unit: 'ms' });
+  await master.type("db.schema.user.grant('guest','read,write,execute','universe')");
+  await master.type("s = db.schema.space.create('bench')");
+  await master.type("i = s:create_index('primary', {})");
+
+  const typed: number[] = [];
+  for (let at = 1; at <= typedInserts; at++) typed.push(await master.type(`s:insert{${at}, 'typed'}`));
+  report.measure({
+    name: 'one typed insert, durable',
+    value: typical(typed),
+    unit: 'ms',
+    aim: { atMost: 2, of: 'one IndexedDB transaction, one put' },
+  });
+
+  await master.type('s:truncate()');
+  const loop = await master.type(`for n=1,${rows} do s:insert{n, 'row'} end`);
+  report.measure({
+    name: 'Lua loop of 100,000 autocommit inserts, durable',
+    value: (rows / loop) * 1000,
+    unit: 'rows/s',
+    aim: { atLeast: 50_000 },
+  });
+  const gets = await master.type(`for n=1,${rows} do s:get{n} end`);
+  report.measure({ name: 'Lua loop of 100,000 gets', value: (rows / gets) * 1000, unit: 'calls/s' });
+  const snapshot = await master.type('db.snapshot()');
+  report.measure({
+    name: 'snapshot of 100,000 rows',
+    value: snapshot / 1000,
+    unit: 's',
+    aim: { atMost: 1 },
+  });
+
+  await replication(report, master);
+  await master.type('s:truncate()');
+  await master.type(`for n=1,${rows} do s:insert{n, 'row'} end`);
+  master.kill();
+  const again = new BenchServer('master', 3);
+  await again.start();
+  const recovery = await again.type('db.cfg{log_level=3}');
+  report.measure({
+    name: 'recovery of 100,000 rows from the log',
+    value: recovery / 1000,
+    unit: 's',
+    aim: { atMost: 1 },
+  });
+  await again.expect('db.space.bench:count()', String(rows));
+  again.kill();
+}
+
+async function replication(report: Report, master: BenchServer): Promise<void> {
+  const replica = new BenchServer('replica', 2);
+  await replica.start();
+  await replica.type("db.cfg{log_level=3, replication_source='localhost:3301'}");
+  await replica.expect('db.space.bench:count()', String(rows));
+  await replica.type("fiber = require('fiber')");
+  const seen: number[] = [];
+  for (let at = 1; at <= replicatedInserts; at++) {
+    const key = 2 * rows + at;
+    const visible = replica.type(
+      `while db.space.bench:get{${key}} == nil do fiber.sleep(0.0002) end`,
+    );
+    await replica.isBusy();
+    const begun = performance.now();
+    void master.type(`s:insert{${key}, 'seen'}`);
+    await visible;
+    seen.push(performance.now() - begun);
+  }
+  seen.sort((one, other) => one - other);
+  report.measure({
+    name: 'insert on the master to visible on the replica, p50',
+    value: seen[Math.floor(seen.length / 2)] ?? Number.NaN,
+    unit: 'ms',
+    aim: { atMost: 3 },
+  });
+  const last = 5 * rows;
+  const caught = replica.type(`while db.space.bench:get{${last}} == nil do fiber.sleep(0.001) end`);
+  const begun = performance.now();
+  await master.type(`for n=${last - rows + 1},${last} do s:insert{n, 'row'} end`);
+  await caught;
+  report.measure({
+    name: 'stream of 100,000 rows, written there and visible here',
+    value: (rows / (performance.now() - begun)) * 1000,
+    unit: 'rows/s',
+    aim: { atLeast: 50_000 },
+  });
+  replica.kill();
+}
+
+/** A server and its console. */
+class BenchServer {
+  readonly #name: string;
+  readonly #pid: number;
+  #client: InstanceClient | undefined;
+  #prompted: (() => void) | undefined;
+  #output = '';
+
+  constructor(name: string, pid: number) {
+    this.#name = name;
+    this.#pid = pid;
+  }
+
+  /** @returns ms until the first prompt */
+  async start(): Promise<number> {
+    const begun = performance.now();
+    await new Promise<void>((resolve, reject) => {
+      this.#prompted = resolve;
+      this.#client = launchInstance(
+        {
+          sessionId: 'bench',
+          pid: this.#pid,
+          cwd: `/home/user/${this.#name}`,
+          home: '/home/user',
+          hostname: 'bench',
+          args: [],
+          environment: {},
+        },
+        {
+          onMessage: (message) => {
+            if (message.kind === 'prompt' && !message.continuation) this.#prompted?.();
+            if (message.kind === 'output') this.#output += message.text;
+            if (message.kind === 'log') console.log(`${this.#name}: ${message.text}`);
+          },
+          onCrash: (reason) => reject(new Error(`${this.#name} crashed: ${reason}`)),
+        },
+      );
+    });
+    return performance.now() - begun;
+  }
+
+  /** @returns ms until the next prompt */
+  async type(line: string): Promise<number> {
+    this.#output = '';
+    const begun = performance.now();
+    await new Promise<void>((resolve) => {
+      this.#prompted = resolve;
+      this.#client?.line(line);
+    });
+    const elapsed = performance.now() - begun;
+    if (this.#output.includes('error:')) throw new Error(`${line}: ${this.#output}`);
+    return elapsed;
+  }
+
+  async expect(line: string, value: string): Promise<void> {
+    await this.type(line);
+    if (!this.#output.includes(`- ${value}\n`)) {
+      throw new Error(`${this.#name}: ${line} gave ${this.#output}, not ${value}`);
+    }
+  }
+
+  /** Resolves when the server has taken the line: a probe passes behind it. */
+  async isBusy(): Promise<void> {
+    await this.#client?.probe('true');
+  }
+
+  kill(): void {
+    this.#client?.kill();
+  }
+}
+
+/** The mean without the slowest tenth: the clock of a page is too coarse for a median. */
+function typical(times: number[]): number {
+  const kept = times.sort((one, other) => one - other).slice(0, Math.ceil(times.length * 0.9));
+  return kept.reduce((sum, time) => sum + time, 0) / kept.length;
+}
