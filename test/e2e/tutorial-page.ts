@@ -2,7 +2,7 @@
  * The built page in real Chromium, as a reader has it: served from a sub-path of a static host
  * under a strict content security policy, found by what a screen reader finds.
  */
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page, Response } from 'playwright-core';
 import { buildPage } from '../tools/build.mjs';
 import { launchChromium } from '../tools/chromium.ts';
 import { root } from '../tools/source-tree.ts';
@@ -23,6 +23,8 @@ export interface PageOptions {
   readonly colorScheme?: 'light' | 'dark';
   /** The page inside the folder; `index.html` when absent. */
   readonly file?: string;
+  /** Sees everything that the page loads. */
+  readonly onResponse?: (response: Response) => void;
 }
 
 /** A running static host with a browser. */
@@ -59,6 +61,7 @@ export class Site {
     });
     const page = await context.newPage();
     const tutorial = new TutorialPage(page, context);
+    if (options.onResponse !== undefined) page.on('response', options.onResponse);
     await page.goto(`${this.#server.url}${options.file ?? ''}#${route}`);
     return tutorial;
   }

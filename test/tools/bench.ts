@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, loadConfigFromFile, type Rolldown } from 'vite';
 import { judge, type Measure, type Report, table } from '../bench/report.ts';
-import { hasChromium, launchChromium, type Site, StaticServer } from './chromium.ts';
+import { Site } from '../e2e/tutorial-page.ts';
+import { type Site as Files, hasChromium, launchChromium, StaticServer } from './chromium.ts';
 import { root } from './source-tree.ts';
 
 const folder = join(root, 'test/bench');
-const scratch = join(root, '.cache/bench');
+const scratch = join(root, '.cache/bench', String(process.pid));
 
 interface Bench {
   readonly name: string;
@@ -52,6 +53,25 @@ async function runInNode(bench: Bench, report: Report): Promise<void> {
   await module.run(report);
 }
 
+/** A bench that looks at the built page from outside, as a reader does. */
+async function runOnPage(bench: Bench, report: Report): Promise<void> {
+  const module: { run: (report: Report, site: Site) => Promise<void> } = await import(
+    /* @vite-ignore */ bench.path
+  );
+  const site = await Site.start();
+  try {
+    await module.run(report, site);
+  } finally {
+    await site.close();
+  }
+}
+
+const runners: Readonly<Record<string, (bench: Bench, report: Report) => Promise<void>>> = {
+  node: runInNode,
+  chromium: runInChromium,
+  page: runOnPage,
+};
+
 async function runInChromium(bench: Bench, report: Report): Promise<void> {
   const entry = join(scratch, `${bench.name}-page.ts`);
   writeFileSync(
@@ -79,7 +99,7 @@ async function runInChromium(bench: Bench, report: Report): Promise<void> {
 }
 
 /** Bundles a page with the project's own configuration, into memory. */
-async function pageOf(entry: string): Promise<Site> {
+async function pageOf(entry: string): Promise<Files> {
   const loaded = await loadConfigFromFile(
     { command: 'build', mode: 'production' },
     join(root, 'vite.config.ts'),
@@ -110,7 +130,7 @@ const measures: (Measure & { readonly bench: string })[] = [];
 let failures = 0;
 mkdirSync(scratch, { recursive: true });
 for (const bench of findBenches(process.argv[2] ?? '')) {
-  if (bench.host === 'chromium' && !hasChromium) {
+  if (bench.host !== 'node' && !hasChromium) {
     console.log(`${bench.name}: skipped, Chromium is not installed`);
     continue;
   }
@@ -119,7 +139,7 @@ for (const bench of findBenches(process.argv[2] ?? '')) {
     measure: (measure) => void measures.push({ ...measure, bench: bench.name }),
   };
   try {
-    await (bench.host === 'chromium' ? runInChromium : runInNode)(bench, report);
+    await (runners[bench.host] ?? runInNode)(bench, report);
   } catch (error) {
     failures++;
     console.log(`${bench.name}: failed: ${error instanceof Error ? error.stack : String(error)}`);
