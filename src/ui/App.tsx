@@ -7,6 +7,7 @@ import { forget } from './machine/kept.ts';
 import type { Machine } from './machine/machine.ts';
 import { Header } from './parts/Header.tsx';
 import { Icon } from './parts/Icon.tsx';
+import { Landing } from './parts/Landing.tsx';
 import { LessonPane } from './parts/LessonPane.tsx';
 import { ProblemScreen } from './parts/ProblemScreen.tsx';
 import { keptStep, useLesson, useRunner } from './parts/use-lesson.ts';
@@ -31,18 +32,42 @@ export function App({ sessions }: AppProps) {
         <Route path="/playground">
           <PlaygroundDoor sessions={sessions} />
         </Route>
-        <Route>
+        <Route path="/tutorial">
           <Redirect to={startPath()} replace />
+        </Route>
+        <Route path="/">
+          <LandingDoor sessions={sessions} />
+        </Route>
+        <Route>
+          <Redirect to="/" replace />
         </Route>
       </Switch>
     </Router>
   );
 }
 
-/** Where the page begins: the lesson and step that the reader was at. */
+/** The first lesson; its own address goes on to the step that the reader was at. */
 function startPath(): string {
   const lesson = lessonSummaries[0]?.id ?? 'hands-on';
   return `/tutorial/${lesson}`;
+}
+
+function LandingDoor({ sessions }: AppProps) {
+  return (
+    <>
+      <Header onResetAll={() => resetAll(sessions)} onResetLesson={undefined} />
+      <Landing />
+    </>
+  );
+}
+
+/** Asks, then forgets everything and begins at the start. */
+function resetAll(sessions: Sessions): void {
+  if (!confirm('Remove all files, all progress and all settings of this page?')) return;
+  void sessions.resetAll().then(() => {
+    location.hash = '#/';
+    location.reload();
+  });
 }
 
 function TutorialDoor({ sessions }: AppProps) {
@@ -169,20 +194,13 @@ interface DoorFrameProps extends AppProps {
 function DoorFrame({ sessions, door, terminals, onResetLesson, children }: DoorFrameProps) {
   const [generation, setGeneration] = useState(0);
   const machine = sessions.machine(door, terminals);
-  const resetAll = (): void => {
-    if (!confirm('Remove all files, all progress and all settings of this page?')) return;
-    void sessions.resetAll().then(() => {
-      location.hash = '#/';
-      location.reload();
-    });
-  };
   const resetLesson = (): void => {
     if (confirm('Remove the files of this lesson and begin it again?')) onResetLesson?.(machine);
   };
   return (
     <MachineContext value={machine} key={generation}>
       <Header
-        onResetAll={resetAll}
+        onResetAll={() => resetAll(sessions)}
         onResetLesson={onResetLesson === undefined ? undefined : resetLesson}
       />
       <main className="page-main">

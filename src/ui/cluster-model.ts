@@ -1,5 +1,5 @@
 import type { LinkStatus } from '../worker/messages.ts';
-import type { ServerInfo } from './machine/machine-store.ts';
+import type { LinkFault, ServerInfo } from './machine/machine-store.ts';
 
 /** A server as the cluster strip shows it; each field is something that `db.info` would confirm. */
 export interface ClusterNode {
@@ -9,6 +9,9 @@ export interface ClusterNode {
   readonly name: string;
   readonly pid: number;
   readonly isRunning: boolean;
+  readonly isPaused: boolean;
+  /** What starts it. */
+  readonly command: string;
   readonly state: string;
   readonly role: string;
   readonly listen: string;
@@ -27,6 +30,8 @@ export interface ClusterLink {
   /** Seconds. */
   readonly lag: number | undefined;
   readonly message: string | undefined;
+  /** What the reader put on it. */
+  readonly fault: LinkFault['kind'] | undefined;
 }
 
 export interface Cluster {
@@ -38,16 +43,22 @@ export interface Cluster {
 const healthy = new Set(['follow', 'sync', 'ready', 'join', 'initial_join', 'final_join']);
 
 /** Reads the cluster from what its servers say of themselves. */
-export function readCluster(servers: readonly ServerInfo[]): Cluster {
-  const links = servers.flatMap((server) => linksTo(server, servers));
+export function readCluster(
+  servers: readonly ServerInfo[],
+  faults: readonly LinkFault[],
+  home: string,
+): Cluster {
+  const links = servers.flatMap((server) => linksTo(server, servers, faults));
   const nodes = servers.map((server): ClusterNode => {
     const { status } = server;
     return {
       terminal: server.terminal,
       id: status?.id ?? 0,
-      name: server.cwd.slice(server.cwd.lastIndexOf('/') + 1) || '/',
+      name: server.cwd === home ? '~' : server.cwd.slice(server.cwd.lastIndexOf('/') + 1) || '/',
       pid: server.pid,
       isRunning: server.isRunning,
+      isPaused: server.isPaused,
+      command: server.command,
       state: stateWord(server),
       role: server.isRunning ? roleWords(server, servers, links) : '',
       listen: status?.listen ?? '',
@@ -59,7 +70,11 @@ export function readCluster(servers: readonly ServerInfo[]): Cluster {
 }
 
 /** The upstreams of a running server, as far as they are servers of this page. */
-function linksTo(server: ServerInfo, servers: readonly ServerInfo[]): ClusterLink[] {
+function linksTo(
+  server: ServerInfo,
+  servers: readonly ServerInfo[],
+  faults: readonly LinkFault[],
+): ClusterLink[] {
   if (!server.isRunning) return [];
   return (server.status?.replication ?? []).flatMap((peer) => {
     const { upstream } = peer;
@@ -69,13 +84,19 @@ function linksTo(server: ServerInfo, servers: readonly ServerInfo[]): ClusterLin
         (one.status?.uuid === peer.uuid || isAt(one, upstream?.peer)),
     );
     if (upstream === undefined || source === undefined) return [];
-    return [linkOf(source.terminal, server.terminal, upstream)];
+    const fault = faults.find(({ pids }) => pids.includes(server.pid) && pids.includes(source.pid));
+    return [linkOf(source.terminal, server.terminal, upstream, fault?.kind)];
   });
 }
 
-function linkOf(from: number, to: number, upstream: LinkStatus): ClusterLink {
+function linkOf(
+  from: number,
+  to: number,
+  upstream: LinkStatus,
+  fault: LinkFault['kind'] | undefined,
+): ClusterLink {
   const { status, lag, message } = upstream;
-  return { from, to, status, isHealthy: healthy.has(status), lag, message };
+  return { from, to, status, isHealthy: healthy.has(status), lag, message, fault };
 }
 
 /** Whether a server listens where a peer, `replicator@localhost:3301`, says. */
@@ -91,6 +112,7 @@ export function portOf(listen: string): string {
 
 function stateWord(server: ServerInfo): string {
   if (!server.isRunning) return server.exitCode === 137 ? 'killed' : 'stopped';
+  if (server.isPaused) return 'paused';
   const { status } = server;
   if (status === undefined || status.status === 'unconfigured') return 'not configured';
   if (status.status === 'orphan') return 'orphan, read-only';

@@ -5,6 +5,7 @@ import './styles/tokens.css';
 import './styles/page.css';
 import './styles/lesson.css';
 import './styles/machine.css';
+import './styles/landing.css';
 import { onThemeChange, useSettings } from './settings-store.ts';
 
 /** Puts a page's content into its root element, in the theme that is set. */

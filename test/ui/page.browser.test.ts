@@ -10,7 +10,10 @@ let browser: Browser;
 const pages: BeePage[] = [];
 
 /** Opens the page; it is closed when the test ends, and must not have had an error. */
-async function open(path = '', options: Parameters<typeof BeePage.open>[2] = {}): Promise<BeePage> {
+async function open(
+  path = '#/tutorial',
+  options: Parameters<typeof BeePage.open>[2] = {},
+): Promise<BeePage> {
   const page = await BeePage.open(browser, `${server.url}/${path}`, options);
   pages.push(page);
   return page;
@@ -168,7 +171,7 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', () => {
 
   describe('a lesson', () => {
     test('a run button types into its terminal and its history', async () => {
-      const bee = await open('', { isCalm: false });
+      const bee = await open('#/tutorial', { isCalm: false });
       await bee.waitForRow(1, '$');
       await bee.page.getByRole('button', { name: 'Run in Terminal #1' }).first().click();
       const line = '$ mkdir -p ~/bee_test_node_1';
@@ -256,7 +259,7 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', () => {
   });
 
   test('a narrow window has tabs, with a dot where something happened', async () => {
-    const bee = await open('', { width: 390, height: 844 });
+    const bee = await open('#/tutorial', { width: 390, height: 844 });
     const tab = (name: string) => bee.page.getByRole('tab', { name });
     await bee.page.getByRole('heading', { name: 'A cluster of one' }).waitFor();
     expect(await bee.page.getByRole('tab').allTextContents()).toEqual([
@@ -299,6 +302,59 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', () => {
     expect(bee.page.url()).toMatch(/#lesson=hands-on&step=replica$/);
   });
 
+  test('a server is paused, killed and started again from its card', async () => {
+    const bee = await open();
+    await bee.waitForRow(1, '$');
+    await bee.enter(1, 'bee', 'bee>');
+    const strip = bee.page.getByRole('region', { name: 'Cluster' });
+    const choose = async (item: string): Promise<void> => {
+      await strip.getByRole('button', { name: /actions$/ }).click();
+      await bee.page.getByRole('menuitem', { name: new RegExp(`^${item}`) }).click();
+    };
+    await choose('Pause');
+    await strip.getByText('paused', { exact: true }).waitFor();
+    await choose('Continue');
+    await choose('Kill');
+    await strip.getByText('killed', { exact: true }).waitFor();
+    await choose('Start');
+    await bee.waitForRow(1, 'bee>');
+    expect((await bee.rows(1)).join('\n')).toContain('Killed\n$ bee\n');
+  });
+
+  test('a link is cut and restored where its status stands', async () => {
+    const bee = await open();
+    await bee.waitForRow(2, '$');
+    await bee.enter(1, 'bee', 'bee>');
+    await bee.enter(1, 'db.cfg{listen=3301}', 'bee>');
+    await bee.enter(2, 'bee', 'bee>');
+    await bee.enter(2, "db.cfg{listen=3302, replication_source='r:p@localhost:3301'}", 'bee>');
+    const link = bee.page.getByRole('button', { name: /^Link from Terminal #1 to Terminal #2/ });
+    await link.click();
+    await bee.page.getByRole('menuitem', { name: 'Cut the link' }).click();
+    expect(await link.textContent()).toBe('follow · cut');
+    await link.press('Enter');
+    await bee.page.keyboard.press('End');
+    await bee.page.keyboard.press('Enter');
+    await bee.page.getByRole('button', { name: /: follow$/ }).waitFor();
+  });
+
+  test('a session that another tab holds can be taken over', async () => {
+    const bee = await open('?problem=held#/tutorial');
+    await bee.page.getByRole('button', { name: 'Take over here' }).click();
+    await bee.waitForRow(1, '$');
+  });
+
+  test('the first page leads into the tutorial and knows how far one is', async () => {
+    const bee = await open('');
+    await bee.page.getByRole('link', { name: 'Start the tutorial' }).click();
+    await bee.page.getByRole('heading', { name: 'A cluster of one' }).waitFor();
+    await bee.page.getByRole('button', { name: /^Next/ }).click();
+    await bee.page.getByRole('heading', { name: 'A replica joins' }).waitFor();
+    await bee.page.getByRole('link', { name: 'Bee, to the start' }).click();
+    await bee.page.getByRole('link', { name: 'Go on with the tutorial' }).click();
+    await bee.page.getByRole('heading', { name: 'A replica joins' }).waitFor();
+  });
+
   test('the borders between the panels move by keyboard and stay where they were put', async () => {
     const bee = await open();
     await bee.waitForRow(1, '$');
@@ -319,7 +375,7 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', () => {
     ['storage', 'This browser gives the page no storage', 'Try again'],
     ['held', 'This session is open in another tab', 'Take over here'],
   ])('trouble with the session is said: %s', async (problem, title, way) => {
-    const bee = await open(`?problem=${problem}`);
+    const bee = await open(`?problem=${problem}#/tutorial`);
     await bee.page.getByRole('heading', { name: title }).waitFor();
     await bee.page.getByRole('button', { name: way }).waitFor();
     expect(await bee.terminal(1).isVisible()).toBe(false);
@@ -336,7 +392,7 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', () => {
         );
         expect(found).toEqual([]);
       };
-      const bee = await open('', { theme });
+      const bee = await open('#/tutorial', { theme });
       await bee.waitForRow(2, '$');
       await look(bee, 'tutorial');
       await bee.enter(1, 'ls nope', '$');
@@ -356,9 +412,10 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', () => {
       await question.page.getByRole('radio').first().check();
       await question.page.getByRole('button', { name: 'Answer' }).click();
       await look(question, 'question');
+      await look(await open('', { theme }), 'first page');
       await look(await open('#/playground', { theme }), 'playground');
-      await look(await open('?problem=held', { theme }), 'problem');
-      await look(await open('', { theme, width: 390, height: 844 }), 'narrow');
+      await look(await open('?problem=held#/tutorial', { theme }), 'problem');
+      await look(await open('#/tutorial', { theme, width: 390, height: 844 }), 'narrow');
       await look(await open('embed.html#terminals=2', { theme }), 'embed');
     },
   );

@@ -20,8 +20,6 @@ export function createBrowserHost(sessionId: string): SessionHost {
     open: async () => {
       const outcome = await opened().open();
       if (outcome === 'open') {
-        // Asked once the reader has something to lose; a browser may say no, and then may empty the storage when room is short.
-        void opened().persist();
         prefetch(workerUrl);
       }
       return outcome;
@@ -29,12 +27,18 @@ export function createBrowserHost(sessionId: string): SessionHost {
     takeOver: () => opened().takeOver(),
     request: (request) => answer(opened(), request),
     decodeLog: (path) => decodeLog(opened(), path),
-    launch: (options, events) =>
-      new InstanceClient(
-        new Worker(workerUrl, { type: 'module', name: `bee ${options.pid}` }),
-        options,
-        events,
-      ),
+    launch: (options, events) => {
+      // Asked only now, when the reader has something to lose: some browsers ask the reader in turn. After a no the browser
+      // may empty the storage when room is short; nothing else changes.
+      opened()
+        .persist()
+        .catch(() => false);
+      const worker = new Worker(workerUrl, { type: 'module', name: `bee ${options.pid}` });
+      return new InstanceClient(worker, options, events);
+    },
+    get faults() {
+      return opened().faults;
+    },
     close: () => {
       void session?.close();
       session = undefined;

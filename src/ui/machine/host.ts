@@ -1,3 +1,4 @@
+import type { FaultController } from '../../browser/faults.ts';
 import type { FileRequest } from '../../shell/file-system.ts';
 import type { Outcome } from '../../shell/task.ts';
 import type { InstanceClient, InstanceEvents } from '../../worker/instance-client.ts';
@@ -23,8 +24,13 @@ export interface SessionHost {
   /** Rows of a .snap or .xlog as text. */
   decodeLog(path: string): Promise<Outcome<string>>;
   launch(options: StartOptions, events: InstanceEvents): InstanceHandle;
+  /** Imposes faults on links between servers. */
+  readonly faults: LinkFaults;
   close(): void;
 }
+
+/** Faults on the link between two servers, each named `pid:1001`. */
+export type LinkFaults = Pick<FaultController, 'cut' | 'delay' | 'heal' | 'drop'>;
 
 /** A running server: the client of its worker. */
 export type InstanceHandle = Pick<

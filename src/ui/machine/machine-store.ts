@@ -21,6 +21,10 @@ export interface ServerInfo {
   readonly pid: number;
   readonly cwd: string;
   readonly isRunning: boolean;
+  /** Stopped where it is (SIGSTOP). */
+  readonly isPaused: boolean;
+  /** What was typed to start it, to start it again. */
+  readonly command: string;
   /** How it ended: the exit status, 137 for kill -9. */
   readonly exitCode: number | undefined;
   /** The last that it said of itself. */
@@ -38,6 +42,14 @@ export interface MachineState {
   readonly problem: Problem | undefined;
   readonly terminals: readonly TerminalInfo[];
   readonly servers: readonly ServerInfo[];
+  readonly faults: readonly LinkFault[];
+}
+
+/** A fault that the reader put on the link between two processes. */
+export interface LinkFault {
+  /** The smaller pid first. */
+  readonly pids: readonly [number, number];
+  readonly kind: 'cut' | 'slow';
 }
 
 export type MachineStore = StoreApi<MachineState>;
@@ -48,6 +60,7 @@ export function createMachineStore(terminals: readonly TerminalInfo[]): MachineS
     problem: undefined,
     terminals,
     servers: [],
+    faults: [],
   }));
 }
 

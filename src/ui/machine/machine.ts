@@ -8,6 +8,7 @@ import type { SessionHost } from './host.ts';
 import { forget, keep, kept } from './kept.ts';
 import {
   createMachineStore,
+  type LinkFault,
   type MachineStore,
   updateServer,
   updateTerminal,
@@ -23,6 +24,9 @@ export interface MachineOptions {
 
 /** As many as a page can hold side by side; each running server is a worker with 10 to 20 MB. */
 export const terminalsMax = 10;
+
+/** A slow link: long enough to be seen, shorter than what counts as a lost connection. */
+const slowSeconds = 1;
 
 export class Machine {
   readonly host: SessionHost;
@@ -62,9 +66,21 @@ export class Machine {
 
   /** Opens the session and shows the first prompts, or says why not. */
   async start(): Promise<void> {
+    await this.#begin(() => this.host.open());
+  }
+
+  /** Takes the session from the tab that holds it. */
+  async takeOver(): Promise<void> {
+    await this.#begin(async () => {
+      await this.host.takeOver();
+      return 'open';
+    });
+  }
+
+  async #begin(take: () => Promise<'open' | 'held'>): Promise<void> {
     this.store.setState({ phase: 'starting', problem: undefined });
     try {
-      if ((await this.host.open()) === 'held') {
+      if ((await take()) === 'held') {
         this.#stop({ kind: 'held' });
         return;
       }
@@ -76,13 +92,6 @@ export class Machine {
     }
     await Promise.all(this.#controllers.map((controller) => controller.start()));
     this.store.setState({ phase: 'running' });
-  }
-
-  /** Takes the session from the tab that holds it. */
-  async takeOver(): Promise<void> {
-    this.store.setState({ phase: 'starting', problem: undefined });
-    await this.host.takeOver();
-    await this.start();
   }
 
   /** @returns false when no such process runs here */
@@ -128,8 +137,13 @@ export class Machine {
     await this.#removeAll('/');
     await this.#makeHome();
     forget(`${this.sessionId}/terminal-`);
-    this.store.setState({ servers: [] });
+    this.store.setState({ servers: [], faults: [] });
     for (const controller of this.#controllers) controller.reset();
+  }
+
+  /** False while the session is another tab's, whose remembered terminals must not be written over. */
+  get isOwner(): boolean {
+    return this.store.getState().phase === 'running';
   }
 
   /** Stores what a reload must find: the page is about to go. */
@@ -154,6 +168,39 @@ export class Machine {
     }
   }
 
+  notePause(terminal: number, isPaused: boolean): void {
+    const server = this.store.getState().servers.find((one) => one.terminal === terminal);
+    if (server !== undefined) updateServer(this.store, { ...server, isPaused });
+  }
+
+  /** Puts a fault on the link between the servers of two terminals, or takes it away. */
+  setFault(terminals: readonly [number, number], kind: LinkFault['kind'] | undefined): void {
+    const pids = this.#linkPids(terminals);
+    if (pids === undefined) return;
+    const [one, other] = [`pid:${pids[0]}`, `pid:${pids[1]}`];
+    this.host.faults.heal(one, other);
+    if (kind === 'cut') this.host.faults.cut(one, other);
+    if (kind === 'slow') this.host.faults.delay(one, other, slowSeconds);
+    this.store.setState(({ faults }) => ({
+      faults: [
+        ...faults.filter((fault) => fault.pids.join() !== pids.join()),
+        ...(kind === undefined ? [] : [{ pids, kind }]),
+      ],
+    }));
+  }
+
+  /** Ends the connections between the servers of two terminals; they may connect again. */
+  dropConnections(terminals: readonly [number, number]): void {
+    const pids = this.#linkPids(terminals);
+    if (pids !== undefined) this.host.faults.drop(`pid:${pids[0]}`, `pid:${pids[1]}`);
+  }
+
+  #linkPids([one, other]: readonly [number, number]): readonly [number, number] | undefined {
+    const [first, second] = [this.controller(one)?.pid, this.controller(other)?.pid];
+    if (first === undefined || second === undefined) return undefined;
+    return [Math.min(first, second), Math.max(first, second)];
+  }
+
   noteStatus(terminal: number, status: InstanceStatus): void {
     const server = this.store.getState().servers.find((one) => one.terminal === terminal);
     if (server !== undefined) updateServer(this.store, { ...server, status });
@@ -161,7 +208,8 @@ export class Machine {
 
   noteEnd(terminal: number, exitCode: number): void {
     const server = this.store.getState().servers.find((one) => one.terminal === terminal);
-    if (server !== undefined) updateServer(this.store, { ...server, isRunning: false, exitCode });
+    if (server !== undefined)
+      updateServer(this.store, { ...server, isRunning: false, isPaused: false, exitCode });
   }
 
   #newInfo(number: number) {

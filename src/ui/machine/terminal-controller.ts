@@ -120,7 +120,9 @@ export class TerminalController {
 
   /** What the reader typed or pasted. */
   input(data: string): void {
-    if (this.typist.isTyping && data === '\x03') this.typist.cancel();
+    // What is typed meanwhile would stand in the middle of the line; it takes half a second.
+    if (this.typist.isTyping && data !== '\x03') return;
+    if (this.typist.isTyping) this.typist.cancel();
     this.terminal.input(data);
   }
 
@@ -145,6 +147,18 @@ export class TerminalController {
   /** Stops the whole server where it is (SIGSTOP), or lets it go on. */
   pauseServer(isPaused: boolean): void {
     this.#process?.handle.pause(isPaused);
+    this.#machine.notePause(this.number, isPaused);
+  }
+
+  /** Stops the server, in order, and types the command that starts it again. */
+  restartServer(command: string): void {
+    const start = (): void => this.typist.type(command, 'visible', () => {});
+    if (this.#process === undefined) {
+      start();
+      return;
+    }
+    this.onPrompt = start;
+    this.#process.handle.end();
   }
 
   interruptServer(): void {
@@ -167,6 +181,7 @@ export class TerminalController {
   save(): void {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
+    if (!this.#machine.isOwner) return;
     keep(this.#key, {
       cwd: this.shell.state.cwd,
       transcript: this.terminal.transcript.lines.slice(-1000),
@@ -244,10 +259,10 @@ export class TerminalController {
   readonly #perform: Perform = (request, reply) => {
     switch (request.kind) {
       case 'file':
-        void this.#machine.host.request(request.request).then(reply);
+        this.#machine.host.request(request.request).then(reply, fail(reply));
         return;
       case 'xlog':
-        void this.#machine.host.decodeLog(request.path).then(reply);
+        this.#machine.host.decodeLog(request.path).then(reply, fail(reply));
         return;
       case 'sleep':
         setTimeout(() => reply(undefined), request.seconds * 1000);
@@ -262,6 +277,7 @@ export class TerminalController {
     reply: (status: number) => void,
   ): void {
     const { processes, host, home, store } = this.#machine;
+    const command = ['bee', ...request.args].join(' ');
     const pid = processes.newPid();
     this.#endRun = reply;
     const handle = host.launch(
@@ -283,7 +299,6 @@ export class TerminalController {
         },
       },
     );
-    const command = ['bee', ...request.args].join(' ');
     const startedAt = Date.now() / 1000;
     this.#process = { pid, terminal: this.number, cwd: request.cwd, startedAt, command, handle };
     processes.add(this.#process);
@@ -293,6 +308,8 @@ export class TerminalController {
       pid,
       cwd: request.cwd,
       isRunning: true,
+      isPaused: false,
+      command,
       exitCode: undefined,
       status: undefined,
     });
@@ -373,4 +390,9 @@ export class TerminalController {
       if (found !== undefined) done(found);
     });
   }
+}
+
+/** A request that threw, which is a bug in the host: the command fails with its words, and the prompt comes back. */
+function fail(reply: (value: unknown) => void): (error: unknown) => void {
+  return (error) => reply({ ok: false, error: { code: 'EIO', message: String(error) } });
 }

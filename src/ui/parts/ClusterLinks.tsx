@@ -1,6 +1,8 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { arrivals, type Cluster, type ClusterLink } from '../cluster-model.ts';
+import { Menu } from './Menu.tsx';
 import { serverStyle } from './TerminalBadge.tsx';
+import { useMachine } from './use-machine.ts';
 
 interface Box {
   readonly left: number;
@@ -22,9 +24,9 @@ export function ClusterLinks({ cluster, cards }: Props) {
   const boxes = useBoxes(cards, cluster);
   const travels = useTravels(cluster);
   return (
-    <div className="links" aria-hidden="true">
+    <div className="links">
       {/* biome-ignore lint/a11y/noSvgWithoutTitle: hidden from readers, who get the cluster as text */}
-      <svg className="links-lines">
+      <svg className="links-lines" aria-hidden="true">
         <defs>
           <marker
             id="arrow"
@@ -44,7 +46,7 @@ export function ClusterLinks({ cluster, cards }: Props) {
           return (
             <path
               key={keyOf(link)}
-              className={link.isHealthy ? 'link' : 'link is-broken'}
+              className={isWhole(link) ? 'link' : 'link is-broken'}
               style={serverStyle(link.from)}
               d={path.d}
               markerEnd="url(#arrow)"
@@ -68,18 +70,44 @@ export function ClusterLinks({ cluster, cards }: Props) {
         const path = pathOf(link, boxes);
         if (path === undefined) return null;
         return (
-          <span
-            key={keyOf(link)}
-            className={link.isHealthy ? 'link-word' : 'link-word is-broken'}
-            style={{ left: path.x, top: path.y }}
-            title={link.message}
-          >
-            {link.status}
+          <span key={keyOf(link)} className="link-word" style={{ left: path.x, top: path.y }}>
+            <LinkMenu link={link} />
           </span>
         );
       })}
     </div>
   );
+}
+
+/** The status word, which opens what can be done to the link. */
+function LinkMenu({ link }: { readonly link: ClusterLink }) {
+  const machine = useMachine();
+  const pair = [link.from, link.to] as const;
+  const words = link.fault === undefined ? link.status : `${link.status} · ${link.fault}`;
+  return (
+    <Menu
+      className={isWhole(link) ? 'link-button-word' : 'link-button-word is-broken'}
+      label={`Link from Terminal #${link.from} to Terminal #${link.to}: ${words}${
+        link.message === undefined ? '' : `, ${link.message}`
+      }`}
+      items={[
+        { label: 'Cut the link', act: () => machine.setFault(pair, 'cut') },
+        { label: 'Slow it down', hint: '1 s', act: () => machine.setFault(pair, 'slow') },
+        { label: 'Drop the connection', act: () => machine.dropConnections(pair) },
+        {
+          label: 'Restore the link',
+          isDisabled: link.fault === undefined,
+          act: () => machine.setFault(pair, undefined),
+        },
+      ]}
+    >
+      {words}
+    </Menu>
+  );
+}
+
+function isWhole(link: ClusterLink): boolean {
+  return link.isHealthy && link.fault !== 'cut';
 }
 
 function keyOf(link: ClusterLink): string {

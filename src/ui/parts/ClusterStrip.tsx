@@ -7,13 +7,17 @@ import {
   vclockText,
 } from '../cluster-model.ts';
 import { ClusterLinks } from './ClusterLinks.tsx';
+import { Icon } from './Icon.tsx';
+import { Menu } from './Menu.tsx';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
-import { useMachineState } from './use-machine.ts';
+import { useMachine, useMachineState } from './use-machine.ts';
 
 /** All servers and who follows whom, above the terminals. */
 export function ClusterStrip() {
   const servers = useMachineState((state) => state.servers);
-  const cluster = useMemo(() => readCluster(servers), [servers]);
+  const faults = useMachineState((state) => state.faults);
+  const { home } = useMachine();
+  const cluster = useMemo(() => readCluster(servers, faults, home), [servers, faults, home]);
   const cards = useRef<HTMLUListElement>(null);
   return (
     <section className="cluster" aria-label="Cluster" data-part="cluster" tabIndex={-1}>
@@ -52,6 +56,7 @@ function ServerCard({ node }: { readonly node: ClusterNode }) {
         <span className="server-state" data-state={node.state}>
           {node.state}
         </span>
+        <ServerMenu node={node} />
       </div>
       <div className="server-role">{node.role === '' ? ' ' : node.role}</div>
       <dl className="server-facts">
@@ -76,6 +81,46 @@ function ServerCard({ node }: { readonly node: ClusterNode }) {
   );
 }
 
+function ServerMenu({ node }: { readonly node: ClusterNode }) {
+  const machine = useMachine();
+  const controller = machine.controller(node.terminal);
+  if (controller === undefined) return null;
+  const isDown = !node.isRunning;
+  return (
+    <Menu
+      label={`${node.id > 0 ? `Server ${node.id}` : `Server in Terminal #${node.terminal}`}: actions`}
+      items={[
+        {
+          label: 'Kill',
+          hint: 'kill -9',
+          isDisabled: isDown,
+          isDangerous: true,
+          act: () => controller.killServer(),
+        },
+        {
+          label: 'Stop',
+          hint: 'os.exit()',
+          isDisabled: isDown,
+          act: () => controller.stopServer(),
+        },
+        {
+          label: node.isPaused ? 'Continue' : 'Pause',
+          hint: node.isPaused ? 'kill -CONT' : 'kill -STOP',
+          isDisabled: isDown,
+          act: () => controller.pauseServer(!node.isPaused),
+        },
+        {
+          label: isDown ? 'Start' : 'Restart',
+          hint: node.command,
+          act: () => controller.restartServer(node.command),
+        },
+      ]}
+    >
+      <Icon name="menu" />
+    </Menu>
+  );
+}
+
 /** The picture as sentences. */
 function clusterText({ nodes, links }: Cluster): string {
   const servers = nodes.map((node) => {
@@ -89,8 +134,9 @@ function clusterText({ nodes, links }: Cluster): string {
     return id > 0 ? `Server ${id}` : `the server in Terminal #${terminal}`;
   };
   const follows = links.map((link) => {
+    const fault = link.fault === undefined ? '' : `, ${link.fault} by you`;
     const why = link.message === undefined ? '' : ` (${link.message})`;
-    return `${named(link.to)} follows ${named(link.from)}: ${link.status}${why}.`;
+    return `${named(link.to)} follows ${named(link.from)}: ${link.status}${fault}${why}.`;
   });
   return [...servers, ...follows].join(' ');
 }

@@ -1,4 +1,12 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 
 export interface MenuItem {
   readonly label: string;
@@ -22,7 +30,13 @@ export function Menu({ label, children, items, className = 'icon-button' }: Menu
   const [isOpen, setOpen] = useState(false);
   const holder = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const id = useId();
+
+  // In the browser's top layer: a panel that scrolls would cut it off.
+  useLayoutEffect(() => {
+    if (isOpen) showBelow(list.current, button.current);
+  }, [isOpen]);
 
   useEffect(() => {
     if (!isOpen) return;
@@ -75,6 +89,8 @@ export function Menu({ label, children, items, className = 'icon-button' }: Menu
       {isOpen && (
         <div
           className="menu-list"
+          ref={list}
+          popover="manual"
           role="menu"
           id={id}
           aria-label={label}
@@ -104,4 +120,18 @@ export function Menu({ label, children, items, className = 'icon-button' }: Menu
       )}
     </div>
   );
+}
+
+/** Shows a list at the edge of its button, inside the window. */
+function showBelow(list: HTMLElement | null, button: HTMLElement | null): void {
+  if (list === null || button === null) return;
+  list.showPopover();
+  const from = button.getBoundingClientRect();
+  const { width, height } = list.getBoundingClientRect();
+  const gap = 4;
+  const left = Math.max(gap, Math.min(from.right - width, innerWidth - width - gap));
+  const isRoomBelow = from.bottom + gap + height <= innerHeight;
+  const top = isRoomBelow ? from.bottom + gap : Math.max(gap, from.top - gap - height);
+  list.style.left = `${left}px`;
+  list.style.top = `${top}px`;
 }

@@ -87,6 +87,12 @@ function TitleBar({ info, onSearch }: TitleBarProps) {
             isDisabled: !isServer,
             act: () => controller.stopServer(),
           },
+          {
+            label: isServer ? 'Restart the server' : 'Start the server again',
+            hint: server?.command,
+            isDisabled: server === undefined,
+            act: () => controller.restartServer(server?.command ?? 'bee'),
+          },
           { label: 'Search', hint: 'Ctrl+Shift+F', act: onSearch },
           { label: 'Copy everything', act: copyAll },
           { label: 'Clear', hint: 'Ctrl+L', act: () => controller.terminal.clear() },

@@ -1,7 +1,13 @@
 import { useEffect, useMemo, useReducer, useState } from 'react';
 import { loadLesson } from '../../../tutorial/index.ts';
-import { type Lesson, LessonRunner, newProgress, readProgress } from '../../lesson/index.ts';
-import { keep, kept } from '../machine/kept.ts';
+import {
+  type Lesson,
+  LessonRunner,
+  type LessonSummary,
+  newProgress,
+  readProgress,
+} from '../../lesson/index.ts';
+import { isRecord, keep, kept } from '../machine/kept.ts';
 import type { Machine } from '../machine/machine.ts';
 import { createStage } from '../machine/stage.ts';
 
@@ -49,7 +55,16 @@ export function useRunner(lesson: Lesson, machine: Machine): LessonRunner {
 /** The step that a reader was at when they last had a lesson open. */
 export function keptStep(lesson: string): string | undefined {
   const stored = kept(progressKey(lesson));
-  const at =
-    typeof stored === 'object' && stored !== null && 'at' in stored ? stored.at : undefined;
+  const at = isRecord(stored) ? stored['at'] : undefined;
   return typeof at === 'string' ? at : undefined;
+}
+
+/** How many of a lesson's steps the reader has done. */
+export function keptDone(lesson: LessonSummary): number {
+  const stored = kept(progressKey(lesson.id));
+  const steps = isRecord(stored) && isRecord(stored['steps']) ? stored['steps'] : {};
+  return lesson.steps.filter(({ id }) => {
+    const step = steps[id];
+    return isRecord(step) && step['isDone'] === true;
+  }).length;
 }

@@ -1,0 +1,77 @@
+import { useEffect } from 'react';
+import { Link } from 'wouter';
+import { lessonSummaries } from '../../../tutorial/index.ts';
+import type { LessonSummary } from '../../lesson/index.ts';
+import { Icon } from './Icon.tsx';
+import { keptDone, keptStep } from './use-lesson.ts';
+
+/** What Bee is, in ten seconds, and the ways in. */
+export function Landing() {
+  useEffect(() => {
+    document.title = 'Bee: database replication, live in this page';
+  }, []);
+  const [first, ...others] = lessonSummaries;
+  if (first === undefined) return null;
+  const isBegun = keptStep(first.id) !== undefined;
+  return (
+    <main className="landing">
+      <div className="landing-text">
+        <h1>Learn replication on real servers, in this page</h1>
+        <p className="landing-lead">
+          Bee runs complete database servers in your browser, side by side: each with its own log
+          and snapshot files, its own console, and the real wire protocol between them. Stop one,
+          damage its files, cut the line, and watch what happens. Nothing to install, no account,
+          and it all stays here.
+        </p>
+        <div className="landing-ways">
+          <Link className="button is-primary is-large" href={`/tutorial/${first.id}`}>
+            <Icon name="run" /> {isBegun ? 'Go on with the tutorial' : 'Start the tutorial'}
+          </Link>
+          <Link className="button is-large" href="/playground">
+            Open the playground
+          </Link>
+        </div>
+        <Picture />
+        <h2>Lessons</h2>
+        <ol className="landing-lessons">
+          {[first, ...others].map((lesson) => (
+            <LessonRow key={lesson.id} lesson={lesson} />
+          ))}
+        </ol>
+      </div>
+    </main>
+  );
+}
+
+function LessonRow({ lesson }: { readonly lesson: LessonSummary }) {
+  const done = keptDone(lesson);
+  return (
+    <li>
+      <Link href={`/tutorial/${lesson.id}`}>
+        <span className="landing-lesson-title">{lesson.title}</span>
+        <span className="landing-lesson-facts">
+          {lesson.minutes} min
+          {done > 0 && `, ${done} of ${lesson.steps.length} steps done`}
+        </span>
+        <span className="landing-lesson-summary">{lesson.summary}</span>
+      </Link>
+    </li>
+  );
+}
+
+/** Two consoles, as they look in the middle of the first lesson. */
+function Picture() {
+  return (
+    <div className="picture" aria-hidden="true">
+      <pre className="picture-1">
+        <b>bee&gt;</b> s:insert{'{1, '}
+        <i>'Tuple inserted on Terminal #1'</i>
+        {"}\n---\n- [1, 'Tuple inserted on Terminal #1']\n..."}
+      </pre>
+      <pre className="picture-2">
+        <b>bee&gt;</b> db.space.tester:select
+        {"()\n---\n- - [1, 'Tuple inserted on Terminal #1']\n..."}
+      </pre>
+    </div>
+  );
+}
