@@ -185,6 +185,8 @@ function* sendCopy(cluster: Cluster, channel: Channel, sync: Sync): Task<Vclock>
   const copy = yield* cluster.host.openCopy();
   try {
     const { vclock } = copy;
+    // A copy of memory may hold rows that are not written yet.
+    yield* cluster.host.durable();
     yield* channel.write(vclockFrame(vclock, sync));
     const batch = new Batch(channel);
     for (;;) {

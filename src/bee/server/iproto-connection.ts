@@ -10,7 +10,7 @@ import { writeDataResponse, writeErrorResponse } from '../wire/iproto-response.t
 import { MsgpackError, MsgpackWriter } from '../wire/msgpack.ts';
 import { invalidMsgpack, serverErrors, toWire } from './iproto-errors.ts';
 import { decodePacket, emptyPacket, type Packet, PacketError } from './iproto-packet.ts';
-import { answerRequest } from './iproto-request.ts';
+import { answerRequest, decodeRequest, type Request } from './iproto-request.ts';
 import type { IprotoServer } from './iproto-server.ts';
 import { unsentAnswerBytesMax } from './limits.ts';
 
@@ -127,19 +127,31 @@ export class IprotoConnection {
   /** Serves one frame in a fiber of its own. The server has given it a place. */
   #begin(frame: Uint8Array): void {
     const packet = emptyPacket();
-    let error: ClientError | undefined;
-    try {
-      decodePacket(frame, packet);
-    } catch (thrown) {
-      if (!(thrown instanceof PacketError)) throw thrown;
-      error = invalidMsgpack(thrown.message, ['xrow.c', thrown.line]);
-      logError(this.#server.host.log, error, iprotoOrigin);
-    }
-    const isReplication = error === undefined && replicationTypes.has(packet.type);
+    const decoded = this.#decode(frame, packet);
+    const isReplication = decoded === 'replication';
     if (isReplication) this.#isHeld = true;
     this.#spawn(() =>
-      this.#placed(isReplication ? this.#replicate(packet) : this.#answer(packet, error)),
+      this.#placed(isReplication ? this.#replicate(packet) : this.#answer(packet, decoded)),
     );
+  }
+
+  /** Takes a frame apart. What is wrong with it is logged, as by the real server's network thread. */
+  #decode(frame: Uint8Array, packet: Packet): Request | ClientError | 'replication' {
+    let error: ClientError;
+    try {
+      decodePacket(frame, packet);
+      return replicationTypes.has(packet.type) ? 'replication' : decodeRequest(packet);
+    } catch (thrown) {
+      if (thrown instanceof PacketError) {
+        error = invalidMsgpack(thrown.message, ['xrow.c', thrown.line]);
+      } else if (thrown instanceof ClientError) {
+        error = thrown;
+      } else {
+        throw thrown;
+      }
+    }
+    logError(this.#server.host.log, error, iprotoOrigin);
+    return error;
   }
 
   *#placed(body: Task<void>): Task<void> {
@@ -150,13 +162,13 @@ export class IprotoConnection {
     }
   }
 
-  *#answer(packet: Packet, error: ClientError | undefined): Task<void> {
+  *#answer(packet: Packet, decoded: Request | ClientError): Task<void> {
     const { host } = this.#server;
     this.session.sync = Number(packet.sync);
     let answer: Uint8Array;
     try {
-      if (error !== undefined) throw error;
-      answer = yield* answerRequest(host, this, packet);
+      if (decoded instanceof ClientError) throw decoded;
+      answer = yield* answerRequest(host, this, packet, decoded);
       // Also an error may tell of rows that are not written yet ("Duplicate key exists"): it waits for them too.
       yield* host.durable();
     } catch (thrown) {

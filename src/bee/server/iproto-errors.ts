@@ -39,16 +39,36 @@ export function toWire(error: ServerError): [WireError, ...WireError[]] {
   return [fields === undefined ? entry : { ...entry, fields }, ...causes];
 }
 
+/** Lines of xrow.c at which one kind of request is refused. They reach clients in the error's stack. */
+export interface RefusalLines {
+  /** No body at all. */
+  readonly noBody: number;
+  readonly malformed: number;
+  /** More than one body. */
+  readonly trailing: number;
+  /** A mandatory field is missing; by name, where they differ. */
+  readonly missing: number | Readonly<Record<string, number>>;
+}
+
 /**
  * What a thrown value is as an answer to a request: an error of the server's, or what is wrong with the request's bytes.
  * Everything else is a bug and is thrown on.
  */
-export function requestError(thrown: unknown): ClientError {
-  if (thrown instanceof ClientError) return thrown;
+export function requestError(thrown: unknown, lines: RefusalLines): ClientError {
   if (thrown instanceof MissingFieldError) {
-    return clientError('MISSING_REQUEST_FIELD', thrown.field).at('xrow.c', 782);
+    const { missing } = lines;
+    const line = typeof missing === 'number' ? missing : (missing[thrown.field] ?? 0);
+    return clientError('MISSING_REQUEST_FIELD', thrown.field).at('xrow.c', line);
   }
-  if (thrown instanceof MsgpackError) return invalidMsgpack(thrown.message, ['xrow.c', 715]);
+  if (thrown instanceof MsgpackError) {
+    const line =
+      thrown.message === 'missing request body'
+        ? lines.noBody
+        : thrown.message === 'packet end'
+          ? lines.trailing
+          : lines.malformed;
+    return invalidMsgpack(thrown.message, ['xrow.c', line]);
+  }
   throw thrown;
 }
 

@@ -8,7 +8,7 @@ import { MsgpackReader, MsgpackWriter, typeAt } from '../wire/msgpack.ts';
 import { encodeVclockBody } from '../wire/replication-requests.ts';
 import { type CallRequest, decodeAuth, decodeCall, decodeDml } from '../wire/requests.ts';
 import { authenticate } from './iproto-auth.ts';
-import { requestError } from './iproto-errors.ts';
+import { type RefusalLines, requestError } from './iproto-errors.ts';
 import type { IprotoHost } from './iproto-host.ts';
 import type { Packet } from './iproto-packet.ts';
 
@@ -20,11 +20,16 @@ export interface Client {
 
 /**
  * Executes a request in the fiber of its session.
+ * @param request what `decodeRequest` made of the packet
  * @returns the answer's frame
  * @throws ClientError what the client is to be told instead
  */
-export function* answerRequest(host: IprotoHost, client: Client, packet: Packet): Task<Uint8Array> {
-  const request = decodeRequest(packet);
+export function* answerRequest(
+  host: IprotoHost,
+  client: Client,
+  packet: Packet,
+  request: Request,
+): Task<Uint8Array> {
   checkSchemaVersion(host, packet.schemaVersion);
   const answer = yield* request(host, client, packet);
   scratch.reset();
@@ -36,51 +41,72 @@ export function* answerRequest(host: IprotoHost, client: Client, packet: Packet)
 type Answer = (writer: MsgpackWriter, sync: number | bigint, schemaVersion: number) => void;
 
 /** A request that was found to be well-formed. */
-type Request = (host: IprotoHost, client: Client, packet: Packet) => Task<Answer>;
+export type Request = (host: IprotoHost, client: Client, packet: Packet) => Task<Answer>;
 
 // Encoding never suspends, so all connections share one buffer.
 const scratch = new MsgpackWriter();
 
-/** Takes the body apart before anything is done, as the real server's network thread does. */
-function decodeRequest(packet: Packet): Request {
+/**
+ * Takes the body apart before anything is done, as the real server's network thread does.
+ * @throws ClientError what is wrong with it
+ */
+export function decodeRequest(packet: Packet): Request {
   const { type, body } = packet;
-  try {
-    switch (type) {
-      case IprotoType.SELECT:
-      case IprotoType.INSERT:
-      case IprotoType.REPLACE:
-      case IprotoType.UPDATE:
-      case IprotoType.DELETE:
-      case IprotoType.UPSERT:
-        decodeDml(type, body);
-        return execute;
-      case IprotoType.CALL:
-      case IprotoType.CALL_16:
-      case IprotoType.EVAL: {
-        const call = decodeCall(type, body);
-        return (host) => evaluate(host, type, call);
-      }
-      case IprotoType.AUTH: {
-        const auth = decodeAuth(body);
-        return function* (host, client) {
-          yield* authenticate(host, client.session, auth, client.salt);
-          return writeOkResponse;
-        };
-      }
-      case IprotoType.PING:
-        return ping;
-      case IprotoType.VOTE:
-        return vote;
-      case IprotoType.VOTE_DEPRECATED:
-        return oldVote;
-      case IprotoType.EXECUTE:
-      case IprotoType.PREPARE:
-        throw clientError('UNSUPPORTED', 'Bee', 'SQL');
-      default:
-        throw clientError('UNKNOWN_REQUEST_TYPE', type).at('iproto.cc', 1313);
+  switch (type) {
+    case IprotoType.SELECT:
+    case IprotoType.INSERT:
+    case IprotoType.REPLACE:
+    case IprotoType.UPDATE:
+    case IprotoType.DELETE:
+    case IprotoType.UPSERT:
+      refusing(dmlLines, () => decodeDml(type, body));
+      return execute;
+    case IprotoType.CALL:
+    case IprotoType.CALL_16:
+    case IprotoType.EVAL: {
+      const call = refusing(callLines, () => decodeCall(type, body));
+      return (host) => evaluate(host, type, call);
     }
+    case IprotoType.AUTH: {
+      const auth = refusing(authLines, () => decodeAuth(body));
+      return function* (host, client) {
+        yield* authenticate(host, client.session, auth, client.salt);
+        return writeOkResponse;
+      };
+    }
+    case IprotoType.PING:
+      return ping;
+    case IprotoType.VOTE:
+      return vote;
+    case IprotoType.VOTE_DEPRECATED:
+      return oldVote;
+    case IprotoType.EXECUTE:
+    case IprotoType.PREPARE:
+      throw clientError('UNSUPPORTED', 'Bee', 'SQL');
+    default:
+      throw clientError('UNKNOWN_REQUEST_TYPE', type).at('iproto.cc', 1313);
+  }
+}
+
+const dmlLines: RefusalLines = { noBody: 782, malformed: 715, trailing: 775, missing: 782 };
+const callLines: RefusalLines = {
+  noBody: 1028,
+  malformed: 1040,
+  trailing: 1080,
+  missing: { expression: 1086, 'function name': 1093 },
+};
+const authLines: RefusalLines = {
+  noBody: 1109,
+  malformed: 1121,
+  trailing: 1154,
+  missing: { 'user name': 1159, tuple: 1164 },
+};
+
+function refusing<T>(lines: RefusalLines, decode: () => T): T {
+  try {
+    return decode();
   } catch (thrown) {
-    throw requestError(thrown);
+    throw requestError(thrown, lines);
   }
 }
 
