@@ -149,11 +149,11 @@ test('the files of an earlier run are read first, also one that was not closed',
 
 test('transactions come whole', () => {
   const { world, writer } = started();
+  const reader = new LogReader(world.env, writer, clock({}), 'relay');
   for (let id = 0; id < 400; id++) {
     writer.submit(new Entry([1, 2, 3, 4, 5, 6, 7].map((field) => insertRow(id, field))));
   }
   world.settle();
-  const reader = new LogReader(world.env, writer, clock({}), 'relay');
   let batches = 0;
   for (;;) {
     const rows = world.run(() => reader.next(0));
@@ -248,6 +248,18 @@ describe('what is gone', () => {
     const reader = new LogReader(world.env, writer, clock({}), 'relay');
     expect(readAll(world, reader).at(-1)).toBe(7);
   });
+});
+
+test('a reader that is open makes the writer keep more', () => {
+  const { world, writer } = started();
+  write(world, writer, 1, 400, long);
+  expect(writer.tail.end - writer.tail.start).toBeLessThan(100);
+  const reader = new LogReader(world.env, writer, clock({ 1: 400 }), 'relay');
+  write(world, writer, 401, 800, long);
+  expect(writer.tail.end - writer.tail.start).toBeGreaterThanOrEqual(400);
+  world.run(() => reader.close());
+  write(world, writer, 801, 801);
+  expect(writer.tail.end - writer.tail.start).toBeLessThan(100);
 });
 
 test('a closed reader hands out nothing more', () => {

@@ -1,5 +1,5 @@
 /// <reference path="./crc-32.d.ts" />
-import { buf } from 'crc-32/crc32c.js';
+import library from 'crc-32/crc32c.js';
 
 /**
  * CRC-32C (Castagnoli) as log files have it: start value 0 and no inversion at the end, where the usual one starts from
@@ -7,5 +7,5 @@ import { buf } from 'crc-32/crc32c.js';
  * @returns an unsigned 32-bit number
  */
 export function crc32c(bytes: Uint8Array): number {
-  return (buf(bytes, -1) ^ -1) >>> 0;
+  return (library.buf(bytes, -1) ^ -1) >>> 0;
 }

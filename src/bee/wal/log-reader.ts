@@ -44,6 +44,7 @@ export class LogReader {
     this.#writer = writer;
     this.vclock = from.copy();
     this.vclock.set(0, writer.writtenVclock.get(0));
+    writer.tail.readers++;
     this.#origin = origin;
   }
 
@@ -66,9 +67,11 @@ export class LogReader {
     return [];
   }
 
-  /** Closes the file that is being read; `next` returns no more rows. */
+  /** Closes the file that is being read; `next` returns no more rows. Must be called: open readers make the writer keep rows. */
   *close(): Task<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#writer.tail.readers--;
     yield* this.#closeCursor();
   }
 

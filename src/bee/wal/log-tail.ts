@@ -8,6 +8,12 @@ import type { XlogFile } from './xlog-directory.ts';
  */
 const tailBytesMax = 4 * 1024 * 1024;
 
+/**
+ * The same while nobody follows: enough for a replica that comes back after a moment. Rows that die young cost the
+ * collector nothing, and a busy loop's rows are kept for nobody.
+ */
+const idleTailBytesMax = 256 * 1024;
+
 /** What a kept row costs besides its body: the object, its numbers, its place in the list. */
 const rowOverheadBytes = 160;
 
@@ -21,6 +27,8 @@ export interface TailRow {
 export class LogTail {
   /** State before the oldest row kept: who has seen that much can go on from here. */
   readonly baseVclock = new Vclock();
+  /** Readers that follow the log; without any, little is kept. */
+  readers = 0;
   /** Number of the oldest row kept. */
   start = 0;
   #rows: TailRow[] = [];
@@ -45,7 +53,8 @@ export class LogTail {
   push(row: XRow, file: XlogFile | undefined): void {
     this.#rows.push({ row, file });
     this.#bytes += row.body.length + rowOverheadBytes;
-    while (this.#bytes > tailBytesMax) this.#drop();
+    const bytesMax = this.readers > 0 ? tailBytesMax : idleTailBytesMax;
+    while (this.#bytes > bytesMax) this.#drop();
   }
 
   /** The row of that number; undefined when it is gone or not written yet. */
