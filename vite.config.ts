@@ -54,6 +54,7 @@ export default defineConfig({
     reportCompressedSize: false,
     assetsInlineLimit: 0,
   },
+  server: { watch: { ignored: ['**/.cache/**', '**/dist/**'] } },
   worker: { format: 'es', plugins: () => [luaEngineWithoutNode()] },
   optimizeDeps: { rolldownOptions: { plugins: [luaEngineWithoutNode()] } },
   test: {
