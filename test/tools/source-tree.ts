@@ -26,6 +26,8 @@ export interface Import {
   readonly isPackage: boolean;
   /** Nothing of it is left at run time. */
   readonly isType: boolean;
+  /** `?worker`: it runs in a worker of its own, the importer only learns its address. */
+  readonly isWorker: boolean;
   readonly line: number;
 }
 
@@ -81,7 +83,8 @@ export function parseSource(path: string, text: string): SourceFile {
   const addImport = (source: string, isType: boolean, at: number) => {
     const isPackage = !source.startsWith('.');
     const target = isPackage ? packageOf(source) : join(dirname(path), source.replace(/\?.*$/, ''));
-    imports.push({ target, isPackage, isType, line: lineAt(at) });
+    const isWorker = /\?(?:\w+&)*worker\b/.test(source);
+    imports.push({ target, isPackage, isType, isWorker, line: lineAt(at) });
   };
   const ifAsync = (node: { readonly async: boolean; readonly start: number }) => {
     if (node.async) found.async.add(lineAt(node.start));
@@ -148,8 +151,8 @@ export function runtimeClosure(start: string): Map<string, string | undefined> {
   const reached = new Map<string, string | undefined>([[start, undefined]]);
   for (const path of reached.keys()) {
     if (!/\.tsx?$/.test(path)) continue;
-    for (const { target, isPackage, isType } of sourceFile(path).imports) {
-      if (isPackage || isType || reached.has(target) || !isFile(target)) continue;
+    for (const { target, isPackage, isType, isWorker } of sourceFile(path).imports) {
+      if (isPackage || isType || isWorker || reached.has(target) || !isFile(target)) continue;
       reached.set(target, path);
     }
   }
