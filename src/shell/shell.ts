@@ -234,6 +234,7 @@ export class Shell {
       );
     }
     context.out('Also: && || ; | > >> < globs, quotes, ~, $HOME, # comments.\n');
+    context.out('Keys as in readline. Alt-Backspace deletes a word: Ctrl-W would close the tab.\n');
     return 0;
   }
 

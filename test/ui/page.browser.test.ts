@@ -236,7 +236,7 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', () => {
     await bee.page.reload();
     await bee.waitForRow(1, '$');
     expect((await bee.rows(1)).slice(0, 2)).toEqual(['$ echo before', 'before']);
-    await bee.waitForText(1, 'restarts the machine');
+    await bee.waitForText(1, 'The machine was restarted');
     await bee.input(1).focus();
     await bee.page.keyboard.press('ArrowUp');
     await bee.waitForRow(1, '$ echo before');

@@ -211,8 +211,8 @@ export class TerminalController {
   }
 
   #sayRestarted(): void {
-    this.terminal.note('The page was loaded anew, which restarts the machine: no server runs.');
-    this.terminal.note('All files are there; `bee` in a directory recovers its server.');
+    this.terminal.note('The machine was restarted: no server runs.');
+    this.terminal.note('All files are there; say bee where they are.');
   }
 
   #promptShell(): void {

@@ -170,7 +170,7 @@ function pathOf(link: ClusterLink, boxes: ReadonlyMap<number, Box>): Path | unde
     const [x1, x2] = isForward
       ? [left.right + 8, right.left - 8]
       : [right.left - 8, left.right + 8];
-    return { d: `M${x1} ${y}L${x2} ${y}`, x: (x1 + x2) / 2, y: y - 11 };
+    return { d: `M${x1} ${y}L${x2} ${y}`, x: (x1 + x2) / 2, y: y - 14 };
   }
   // Arcs below: to the right they lie deeper than to the left, so that a pair can be told apart.
   const depth = isForward ? 30 : 18;
