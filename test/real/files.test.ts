@@ -42,7 +42,13 @@ function beeFiles(closed: boolean): MemoryDisk {
     bee.settle();
   };
   submit(insertRow(1000, 'one row'));
-  submit(insertRow(1001, 'several'), localRow(1001), insertRow(1002, 'rows'), localRow(1002));
+  submit(
+    insertRow(1001, 'several'),
+    localRow(1001),
+    insertRow(1002, 'rows'),
+    localRow(1002),
+    makeXRow(12),
+  );
   for (let id = 2000; id < 2300; id++) writer.submit(new Entry([insertRow(id, 'y'.repeat(900))]));
   bee.settle();
   const update = encodeDml({

@@ -2,6 +2,8 @@
 // wrong row, never an exception of another kind.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { WalError } from '../../src/bee/wal/wal-error.ts';
+import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
+import { makeXRow } from '../../src/bee/wire/xrow.ts';
 import { toHex } from '../support/hex.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 import { cut, nodeFiles, pathOf } from './node-files.ts';
@@ -21,7 +23,7 @@ function makeFiles(closed: boolean): { disk: MemoryDisk; transactions: string[][
     [insertRow(1, 'one')],
     [insertRow(2), insertRow(3), insertRow(4)],
     [remoteRow(2, 7, 'of another server')],
-    [localRow(1), insertRow(5), localRow(2)],
+    [localRow(1), insertRow(5), localRow(2), makeXRow(IprotoType.NOP)],
     [insertRow(6, 'x'.repeat(300))],
   ];
   for (const rows of entries) {
@@ -29,8 +31,6 @@ function makeFiles(closed: boolean): { disk: MemoryDisk; transactions: string[][
     world.settle();
   }
   const transactions = entries.map((rows) => rows.map((row) => toHex(row.body)));
-  // The log ends a transaction whose last row is local with a row that does nothing.
-  transactions[3]?.push('');
   if (closed) world.run(() => writer.close());
   return { disk: world.disk.copy(), transactions };
 }

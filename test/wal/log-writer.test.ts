@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { WalError } from '../../src/bee/wal/wal-error.ts';
 import { eofMarker } from '../../src/bee/wal/xlog-format.ts';
+import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
+import { makeXRow } from '../../src/bee/wire/xrow.ts';
 import { fileNumber, readXlog } from './independent-reader.ts';
 import { clock, directory, Entry, insertRow, localRow, remoteRow, uuid, World } from './world.ts';
 
@@ -321,8 +323,8 @@ describe('numbers', () => {
     ]);
   });
 
-  test('a local row at the end is followed by a row that does nothing', () => {
-    expect(rowsOf([insertRow(1), localRow(2)])).toEqual([
+  test('a row that does nothing ends a transaction whose last change is local', () => {
+    expect(rowsOf([insertRow(1), localRow(2), makeXRow(IprotoType.NOP)])).toEqual([
       { type: 2, replicaId: 1, lsn: 31, tsn: 0 },
       { type: 2, lsn: 3, groupId: 1, tsn: 3 - 31 },
       { type: 12, replicaId: 1, lsn: 32, tsn: 1, flags: 1 },

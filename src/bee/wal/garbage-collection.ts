@@ -60,9 +60,13 @@ export class GarbageCollector {
     return this.#checkpoints.at(-1);
   }
 
-  /** Takes up what a start from files found. @param gcVclock of `Recovery.scan` */
+  /**
+   * Takes up what a start from files found; once more when the server joins anew instead.
+   * @param gcVclock of `Recovery.scan`
+   */
   begin(gcVclock: Vclock): void {
     this.vclock.assign(gcVclock);
+    this.#checkpoints.length = 0;
     for (const file of this.#snapshots.files) this.#track(file.vclock);
     const last = this.lastCheckpoint;
     if (last !== undefined) this.#writer.checkpointVclock.assign(last.vclock);

@@ -24,7 +24,7 @@ import type { XRow } from '../wire/xrow.ts';
 import { BlockBuilder } from './block-builder.ts';
 import { LogTail } from './log-tail.ts';
 import { takeOver } from './log-takeover.ts';
-import { numberRows, withBoundary } from './row-numbering.ts';
+import { numberRows } from './row-numbering.ts';
 import { Vclock } from './vclock.ts';
 import type { WalEnv } from './wal-env.ts';
 import { logWalError, systemError, WalError } from './wal-error.ts';
@@ -153,7 +153,7 @@ export class LogWriter {
     if (this.#state === 'closed') {
       throw new WalError('Failed to write to disk', { type: 'ClientError', codeName: 'WAL_IO' });
     }
-    const rows = withBoundary(entry.rows);
+    const { rows } = entry;
     numberRows(rows, this.assignedVclock, this.#options.instanceId(), this.#env.clock.now());
     const batch = this.#gathering;
     batch.entries.push(entry);

@@ -1,5 +1,5 @@
-import { GroupId, IprotoType } from '../wire/iproto-constants.ts';
-import { makeXRow, type XRow } from '../wire/xrow.ts';
+import { GroupId } from '../wire/iproto-constants.ts';
+import type { XRow } from '../wire/xrow.ts';
 import type { Vclock } from './vclock.ts';
 
 /**
@@ -35,15 +35,4 @@ export function numberRows(
     // A row that came numbered came with its transaction too.
     if (row.tsn === 0) row.tsn = tsn;
   }
-}
-
-/**
- * The rows of a transaction as they are logged. Where its last row is local, other servers would never see the end of it: the real server
- * adds a row that does nothing.
- */
-export function withBoundary(rows: readonly XRow[]): readonly XRow[] {
-  const last = rows.at(-1);
-  if (rows.length < 2 || last === undefined || last.groupId !== GroupId.LOCAL) return rows;
-  if (rows.every((row) => row.groupId === GroupId.LOCAL)) return rows;
-  return [...rows, makeXRow(IprotoType.NOP)];
 }
