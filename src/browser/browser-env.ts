@@ -29,7 +29,7 @@ export interface BrowserHost {
 /** Builds the ports of a server that runs in this worker. */
 export function createBrowserHost(options: BrowserProcessOptions, log: LogSink): BrowserHost {
   const { sessionId, pid, cwd, home, hostname, environment } = options;
-  const locks = new WebLocks(navigator.locks);
+  const locks = new WebLocks();
   const storage = new Storage(sessionId);
   const network = new BrowserNetwork({ sessionId, pid, locks });
   const files = new FileStore(storage, locks, () => network.faults.state.isDiskFull);

@@ -17,11 +17,7 @@ export interface Locks {
 
 /** The browser's own locks: they go with the worker or tab that holds them, however it ends. */
 export class WebLocks implements Locks {
-  readonly #manager: LockManager;
-
-  constructor(manager: LockManager) {
-    this.#manager = manager;
-  }
+  readonly #manager = navigator.locks;
 
   tryHold(name: string, mode: LockMode): Promise<(() => void) | undefined> {
     return this.#request(name, { mode, ifAvailable: true });

@@ -34,7 +34,7 @@ export class BrowserSession {
   constructor(id: string) {
     requireFeatures();
     this.id = id;
-    this.#locks = new WebLocks(navigator.locks);
+    this.#locks = new WebLocks();
     this.#storage = new Storage(id);
     this.#store = new FileStore(this.#storage, this.#locks);
     this.files = new FileSystem(this.#store);

@@ -24,7 +24,7 @@ export interface Completions {
 export class InstanceClient {
   readonly #worker: Worker;
   readonly #events: InstanceEvents;
-  readonly #locks: Locks = new WebLocks(navigator.locks);
+  readonly #locks: Locks = new WebLocks();
   /** Ends the wait for the worker's lock. */
   readonly #watch = new AbortController();
   readonly #completions = new Map<number, (found: Completions) => void>();

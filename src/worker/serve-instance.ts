@@ -217,7 +217,7 @@ class InstanceRunner implements ServerHost {
 /** Takes the lock by which the page notices that this worker is gone, and says that it is here. */
 async function announce(): Promise<void> {
   const lock = `bee/worker/${crypto.randomUUID()}`;
-  await new WebLocks(navigator.locks).hold(lock, 'exclusive');
+  await new WebLocks().hold(lock, 'exclusive');
   post({ kind: 'ready', lock });
 }
 
