@@ -1,9 +1,9 @@
 /** The Castagnoli half of crc-32, for which the package brings no typings. */
 declare module 'crc-32/crc32c.js' {
-  /** A CommonJS module: only its whole has a name that Node, Vite and vitest agree on. */
   const crc32c: {
     /** @returns a signed 32-bit number; inverted before and after, as the usual CRC-32C is */
     buf(bytes: Uint8Array, seed?: number): number;
   };
-  export = crc32c;
+  // biome-ignore lint/style/noDefaultExport: of a CommonJS module, Node, Vite and vitest agree only on the whole
+  export default crc32c;
 }
