@@ -145,6 +145,12 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
     this.#commit(pairs.map(([key, value]) => row(dataSpace, [key, value])));
   }
 
+  /** Puts a member into `_cluster` as if it had been there from the beginning. */
+  adopt(id: number, uuid: string): void {
+    this.#members.set(id, uuid);
+    this.replication.clusterChanged(id, uuid);
+  }
+
   deleteMember(id: number): void {
     this.replication.checkId(id);
     const body = encodeDml({ spaceId: clusterSpace, key: encode([id]) });
@@ -448,7 +454,9 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
     }
     const [name, value] = decode(tuple ?? new Uint8Array()) as [never, never];
     if (spaceId === schemaSpace) {
-      this.#clusterUuid = value;
+      if (name === 'cluster') this.#clusterUuid = value;
+    } else if (one.type !== IprotoType.INSERT) {
+      return () => undefined;
     } else if (spaceId === clusterSpace) {
       this.#members.set(name, value);
       this.replication.clusterChanged(name, value);
