@@ -17,7 +17,7 @@ describe.skipIf(!hasChromium)('before the first prompt', { timeout: 60_000 }, ()
   test.each([
     ['the tutorial', '', '/tutorial/hands-on'],
     ['the playground', '', '/playground'],
-    ['an embedded lesson', 'embed.html', '/tutorial/hands-on'],
+    ['an embedded lesson', 'embed.html', 'lesson=hands-on'],
   ])('%s needs less than 350 kB', async (_, file, route) => {
     const bodies: Promise<number>[] = [];
     const page = await site.open({

@@ -54,11 +54,17 @@ export function expectScreens(
   }
 }
 
-/** Each check holds, said with what it found. */
-export function expectClaims(step: Step, claims: readonly CheckedClaim[], holds: boolean): void {
+/** Each check holds, or each fails; said with what it found and what the terminals show. */
+export function expectClaims(
+  step: Step,
+  claims: readonly CheckedClaim[],
+  holds: boolean,
+  stage: Readable,
+): void {
   for (const { block, outcome } of claims) {
     const { found, expected } = outcome;
     const words = `${step.id}: "${block.check.words}": found ${found}, expected ${expected}`;
-    expect(outcome.holds, words).toBe(holds);
+    const screens = [1, 2, 3].map((terminal) => stage.lines(terminal).slice(-40).join('\n'));
+    expect(outcome.holds, `${words}\n${screens.join('\n\n')}`).toBe(holds);
   }
 }

@@ -158,7 +158,7 @@ export class RealStage implements Stage {
   }
 
   lines(terminal: number): readonly string[] {
-    return this.#at(terminal).lines;
+    return this.#terminals[terminal - 1]?.lines ?? [];
   }
 
   typeLine(terminal: number, text: string, _pace: Pace, done: (entered: boolean) => void): void {

@@ -38,8 +38,8 @@ describe.skipIf(!isRealServerInstalled)('on the real server', () => {
     for (const block of commandsOf(lesson.intro)) await run(playBlock(block, stage, 'fast'));
     for (const step of lesson.steps) {
       const from = linesSoFar(lesson, stage);
-      expectClaims(step, await run(checkStep(step, stage)), false);
-      expectClaims(step, await run(playStep(step, stage, 'fast')), true);
+      expectClaims(step, await run(checkStep(step, stage)), false, stage);
+      expectClaims(step, await run(playStep(step, stage, 'fast')), true, stage);
       expectScreens(step, stage, from, names, asTheRealServer);
     }
   });

@@ -29,7 +29,7 @@ export class SimStage implements Stage {
 
   /** What a terminal shows. */
   lines(terminal: number): readonly string[] {
-    return this.#at(terminal).lines;
+    return this.#terminals[terminal - 1]?.lines ?? [];
   }
 
   /** Steps the world until a play has ended. */

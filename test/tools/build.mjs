@@ -81,6 +81,9 @@ export async function buildBee({ ifStale = false } = {}) {
         configFile: false,
         logLevel: 'warn',
         publicDir: false,
+        // The engine is prepared while it is loaded (src/bee/lua/vm/prepare.ts): left outside, all of it would
+        // be loaded before the first line of the bundle.
+        ssr: { noExternal: ['fengari'] },
         build: {
           ssr: `${root}/src/node/main.ts`,
           outDir: dist,

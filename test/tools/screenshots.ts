@@ -75,7 +75,8 @@ try {
     for (const colorScheme of ['light', 'dark'] as const) await tutorial(site, size, colorScheme);
   }
   await door(site, '', '/playground', 'playground');
-  await door(site, 'embed.html', '/tutorial/hands-on', 'embed');
+  await door(site, '', '/', 'landing');
+  await door(site, 'embed.html', 'lesson=hands-on', 'embed');
   for (const colorScheme of ['light', 'dark']) {
     copyFileSync(
       join(folder, `tutorial-replicated-wide-${colorScheme}.png`),
