@@ -52,6 +52,8 @@ export default defineConfig({
     rolldownOptions: { input: pages.map((page) => `${root}/${page}`) },
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // kB before compression; size-limit and a test watch what is downloaded.
+    chunkSizeWarningLimit: 1200,
     assetsInlineLimit: 0,
   },
   server: { watch: { ignored: ['**/.cache/**', '**/dist/**'] } },
