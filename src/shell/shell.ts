@@ -68,6 +68,7 @@ export class Shell {
     if (parsed.kind === 'incomplete') return 'incomplete';
     if (parsed.kind === 'error') {
       this.#output.err(`bash: ${parsed.message}`);
+      if (looksLikeLua.test(text)) this.#output.err(luaHint);
       this.state.lastStatus = 2;
       return 2;
     }
@@ -256,6 +257,10 @@ export class Shell {
     this.#output.out(typeof data === 'string' ? data : visible(new TextDecoder().decode(data)));
   }
 }
+
+/** What belongs to a server's console: the most frequent mistake of the first ten minutes. */
+const looksLikeLua = /^\s*(?:(?:db|box|s|i|fiber|require)\b[.:({[=]|os\.exit)/;
+const luaHint = "This is the shell's prompt. Start a server with `bee`, then say that at `bee>`.";
 
 /** All names that can stand first in a line, sorted: for completion and for "this shell has". */
 export function commandNames(): readonly string[] {

@@ -4,6 +4,7 @@ import '@xterm/xterm/css/xterm.css';
 import './styles/tokens.css';
 import './styles/page.css';
 import './styles/lesson.css';
+import './styles/blocks.css';
 import './styles/machine.css';
 import './styles/landing.css';
 import { onThemeChange, useSettings } from './settings-store.ts';

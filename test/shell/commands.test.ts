@@ -300,6 +300,7 @@ describe('the shell itself', () => {
     expect(printed).toMatch(/^bash: tarantoolctl: command not found\nThis shell has: bee cat cd /);
     expect(world.status).toBe(127);
     expect(world.run('db.cfg{listen=3301}')).toContain('Start a server with `bee`');
+    expect(world.run("db.schema.user.create('x')")).toContain('Start a server with `bee`');
     expect(world.run('s:insert{1}')).toContain('Start a server with `bee`');
   });
 

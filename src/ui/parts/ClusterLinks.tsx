@@ -25,7 +25,6 @@ export function ClusterLinks({ cluster, cards }: Props) {
   const travels = useTravels(cluster);
   return (
     <div className="links">
-      {/* biome-ignore lint/a11y/noSvgWithoutTitle: hidden from readers, who get the cluster as text */}
       <svg className="links-lines" aria-hidden="true">
         <defs>
           <marker
