@@ -7,7 +7,7 @@
 import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { pbkdf2 as derive } from '@noble/hashes/pbkdf2.js';
 import { sha224, sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
-import { buf } from 'crc-32/crc32c.js';
+import crc32cLibrary from 'crc-32/crc32c.js';
 import { murmur3 } from '../../base/murmur.ts';
 import { encodeBase64 } from '../../wire/base64.ts';
 import { concatBytes } from './bytes.ts';
@@ -79,7 +79,7 @@ export const crc32Begin = 0xffffffff;
 
 /** `digest.crc32_update(value, bytes)` (Castagnoli), also `digest.crc32(bytes)` from {@link crc32Begin}. */
 export function crc32Update(value: number, bytes: Uint8Array): number {
-  return (buf(bytes, ~value) ^ -1) >>> 0;
+  return (crc32cLibrary.buf(bytes, ~value) ^ -1) >>> 0;
 }
 
 /** What `digest.murmur` hashes with unless told. */

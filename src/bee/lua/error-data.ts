@@ -1,0 +1,94 @@
+/** Errors of the database as Lua values: cdata with fields and methods, which print as their message. */
+import { FiberCancelled } from '../base/fiber.ts';
+import { ClientError, typedError } from '../box/error.ts';
+import { isServerError } from '../replication/error.ts';
+import { WalError } from '../wal/wal-error.ts';
+import { type MethodTables, methodOf } from './extension-data.ts';
+import { LibError } from './lib/lib-error.ts';
+import { asCData, CData } from './vm/cdata.ts';
+import { data, nil, number, string, stringText } from './vm/host.ts';
+import type { LuaState, TValue } from './vm/types.ts';
+import { LuaError, type Slot } from './vm/value.ts';
+
+/** The Lua value of an error. There is one for each error object, so that it equals itself. */
+export class ErrorData extends CData {
+  /** Methods by Lua state; `db/error.ts` fills it. */
+  static readonly methods: MethodTables = new WeakMap();
+  static readonly #known = new WeakMap<ClientError, ErrorData>();
+  readonly error: ClientError;
+
+  private constructor(error: ClientError) {
+    super();
+    this.error = error;
+  }
+
+  static of(error: ClientError): ErrorData {
+    let known = ErrorData.#known.get(error);
+    if (known === undefined) {
+      known = new ErrorData(error);
+      ErrorData.#known.set(error, known);
+    }
+    return known;
+  }
+
+  override get typeName(): string {
+    return 'const struct error &';
+  }
+
+  override toText(): string {
+    return this.error.message;
+  }
+
+  override equals(other: TValue): boolean {
+    const cdata = asCData(other);
+    return cdata instanceof ErrorData && cdata.error === this.error;
+  }
+
+  override index(L: LuaState, key: TValue, out: TValue): boolean {
+    const field = errorField(this.error, stringText(key) ?? '');
+    if (field !== undefined) {
+      out.type = field.type;
+      out.value = field.value;
+      return true;
+    }
+    if (methodOf(ErrorData.methods, L, key, out)) return true;
+    out.type = 0;
+    out.value = null;
+    return true;
+  }
+}
+
+/** A field of an error by its name. */
+export function errorField(error: ClientError, name: string): Slot | undefined {
+  switch (name) {
+    case 'message':
+      return string(error.message);
+    case 'type':
+      return string(error.customType ?? error.type);
+    case 'base_type':
+      return string(error.type);
+    case 'code':
+      return number(error.code);
+    case 'errno':
+      return error.errno === 0 ? nil() : number(error.errno);
+    case 'prev':
+      return error.prev === undefined ? nil() : data(ErrorData.of(error.prev));
+    default: {
+      const field = error.fields?.[name];
+      return field === undefined ? undefined : string(field);
+    }
+  }
+}
+
+/** The Lua value of what a host function threw; undefined for what is no error of Lua code's. */
+export function convertError(error: unknown): Slot | LuaError | undefined {
+  if (error instanceof ClientError) return data(ErrorData.of(error));
+  if (error instanceof FiberCancelled) {
+    return data(ErrorData.of(typedError('FiberIsCancelled', 'fiber is cancelled')));
+  }
+  if (error instanceof WalError || isServerError(error)) {
+    return data(ErrorData.of(typedError('XlogError', error.message)));
+  }
+  if (error instanceof LibError) return new LuaError(error.message, 'caller');
+  return undefined;
+}

@@ -1,0 +1,149 @@
+/** The part of LuaJIT's debug library that programs use: traces, what is known of a function, metatables of any type. */
+
+import { chunkIdBytes } from '../front/chunk-id.ts';
+import { currentLine, place } from '../vm/errors.ts';
+import {
+  arg,
+  checkAny,
+  checkInteger,
+  checkNumber,
+  isAbsent,
+  library,
+  number,
+  optInteger,
+  pushBoolean,
+  pushBytes,
+  pushNil,
+  pushTable,
+  pushText,
+  pushValue,
+  record,
+  setField,
+  string,
+  stringText,
+  table,
+} from '../vm/host.ts';
+import { nameOfCall } from '../vm/slot-names.ts';
+import type { LuaTable } from '../vm/table.ts';
+import type { CallInfo, LuaState, TValue } from '../vm/types.ts';
+import {
+  isFunction,
+  isLuaClosure,
+  isTable,
+  isThread,
+  isUserdata,
+  Slot,
+  Tag,
+  text,
+} from '../vm/value.ts';
+import type { LuaVm } from '../vm/vm.ts';
+import { frameAt } from './frames.ts';
+import { metatableOf } from './tostring.ts';
+
+export function openDebug(vm: LuaVm): void {
+  const functions = library({
+    getinfo: (L) => getInfo(L),
+    getlocal: (L) => pushNil(L),
+    getmetatable: (L) => {
+      const metatable = metatableOf(L, checkAny(L, 1));
+      return metatable === null ? pushNil(L) : pushTable(L, metatable);
+    },
+    getregistry: (L) => pushTable(L, vm.registry),
+    getupvalue,
+    sethook: () => 0,
+    gethook: () => 0,
+    setmetatable: (L) => {
+      const object = checkAny(L, 1);
+      const given = arg(L, 2);
+      setAnyMetatable(L, object, isTable(given) ? given.value : null);
+      return pushBoolean(L, true);
+    },
+    setupvalue,
+    sourcedir: (L) => pushText(L, '.'),
+    sourcefile: (L) => pushNil(L),
+    traceback: (L) => pushBytes(L, traceback(L)),
+    upvalueid: (L) => pushNil(L),
+    upvaluejoin: () => 0,
+  });
+  setField(vm.globals, 'debug', table(functions));
+}
+
+function setAnyMetatable(L: LuaState, object: TValue, metatable: LuaTable | null): void {
+  if (isTable(object) || isUserdata(object)) object.value.metatable = metatable;
+  else L.l_G.mt[object.type & 15] = metatable;
+}
+
+function getupvalue(L: LuaState): number {
+  const f = arg(L, 1);
+  const n = checkInteger(L, 2) - 1;
+  if (!isLuaClosure(f)) return 0;
+  const name = f.value.p.upvalues[n]?.name;
+  const value = f.value.upvals[n];
+  if (!name || value === undefined) return 0;
+  pushBytes(L, name.realstring);
+  return 1 + pushValue(L, value);
+}
+
+function setupvalue(L: LuaState): number {
+  const f = arg(L, 1);
+  const n = checkInteger(L, 2) - 1;
+  if (!isLuaClosure(f)) return 0;
+  const name = f.value.p.upvalues[n]?.name;
+  const slot = f.value.upvals[n];
+  if (!name || slot === undefined) return 0;
+  slot.type = arg(L, 3).type;
+  slot.value = arg(L, 3).value;
+  return pushBytes(L, name.realstring);
+}
+
+function getInfo(L: LuaState): number {
+  const isOfThread = isThread(arg(L, 1));
+  const target = arg(L, isOfThread ? 2 : 1);
+  if (isFunction(target)) return pushTable(L, describe(L, target, undefined));
+  const ci = frameAt(L, checkNumber(L, isOfThread ? 2 : 1));
+  return ci === undefined ? pushNil(L) : pushTable(L, describe(L, ci.func, ci));
+}
+
+function describe(_L: LuaState, f: TValue, ci: CallInfo | undefined): LuaTable {
+  const proto = isLuaClosure(f) ? f.value.p : undefined;
+  const source = proto === undefined ? '=[C]' : text(proto.source.realstring);
+  const name = ci === undefined ? undefined : nameOfCall(ci);
+  const info = record({
+    source: string(source),
+    short_src: proto === undefined ? string('[C]') : shortSource(proto.source.realstring),
+    what: string(proto === undefined ? 'C' : proto.linedefined === 0 ? 'main' : 'Lua'),
+    currentline: number(ci === undefined ? -1 : currentLine(ci)),
+    linedefined: number(proto?.linedefined ?? -1),
+    lastlinedefined: number(proto?.lastlinedefined ?? -1),
+    nups: number(proto?.upvalues.length ?? 0),
+    nparams: number(proto?.numparams ?? 0),
+    isvararg: new Slot(Tag.BOOLEAN, proto?.is_vararg ?? true),
+    namewhat: string(name?.kind ?? ''),
+    func: new Slot(f.type, f.value),
+  });
+  if (name !== undefined) setField(info, 'name', string(name.name));
+  return info;
+}
+
+function shortSource(source: Uint8Array): Slot {
+  return new Slot(Tag.STRING, { hash: null, realstring: chunkIdBytes(source) });
+}
+
+/** `stack traceback:` and a line for each call. */
+export function traceback(L: LuaState): Uint8Array {
+  const message = arg(L, 1);
+  if (!isAbsent(L, 1) && stringText(message) === undefined && message.type !== Tag.NUMBER) {
+    return new TextEncoder().encode('');
+  }
+  const lines = isAbsent(L, 1) ? [] : [stringText(message) ?? ''];
+  lines.push('stack traceback:');
+  for (let level = optInteger(L, 2, 1); ; level++) {
+    const ci = frameAt(L, level);
+    if (ci === undefined) break;
+    const where = text(place(ci)).trimEnd();
+    const name = nameOfCall(ci);
+    const what = name === undefined ? 'in main chunk' : `in function '${name.name}'`;
+    lines.push(`\t${where === '' ? '[C]:' : where} ${what}`);
+  }
+  return new TextEncoder().encode(lines.join('\n'));
+}

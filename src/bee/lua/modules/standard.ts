@@ -1,0 +1,106 @@
+/** Which built-in modules there are, and the libraries that are globals too. */
+import type { LuaRuntime } from '../runtime.ts';
+import { callerError, getField, hostFunction, library, setField, table } from '../vm/host.ts';
+import { LuaTable } from '../vm/table.ts';
+import { copy, type Slot, Tag } from '../vm/value.ts';
+import { makeClockModule } from './clock.ts';
+import { makeConsoleModule } from './console.ts';
+import { makeCsvModule } from './csv.ts';
+import { makeDigestModule } from './digest.ts';
+import { makeErrnoModule } from './errno.ts';
+import { makeFiberModule } from './fiber.ts';
+import { makeIoLibrary } from './io.ts';
+import { makeLogModule } from './log.ts';
+import { makeOsLibrary } from './os.ts';
+import { makePickleModule } from './pickle.ts';
+import { makeJsonModule, makeMsgpackModule, makeYamlModule } from './serializers.ts';
+import { makeStrictModule } from './strict.ts';
+import { extendString } from './string-more.ts';
+import { makeTarantoolModule } from './tarantool.ts';
+import { makeUriModule } from './uri.ts';
+import { makeUtf8Module } from './utf8.ts';
+import { makeUuidModule } from './uuid.ts';
+
+/** What a page cannot have, and why, in one sentence each. */
+const refused: Readonly<Record<string, string>> = {
+  socket: 'a page cannot open sockets: servers of one session reach each other through net.box',
+  popen: 'there are no processes to start in a page',
+  ffi: 'there is no C to call in a page',
+  'http.client': 'a database in a page makes no HTTP requests',
+  swim: 'SWIM needs UDP, which a page does not have',
+  curl: 'a database in a page makes no HTTP requests',
+};
+
+export function openStandardModules(runtime: LuaRuntime): void {
+  const { modules, vm } = runtime;
+  modules.define('fiber', makeFiberModule);
+  modules.define('clock', makeClockModule);
+  modules.define('errno', makeErrnoModule);
+  modules.define('log', makeLogModule);
+  modules.define('json', makeJsonModule);
+  modules.define('msgpack', makeMsgpackModule);
+  modules.define('msgpackffi', makeMsgpackModule);
+  modules.define('yaml', makeYamlModule);
+  modules.define('uuid', makeUuidModule);
+  modules.define('digest', makeDigestModule);
+  modules.define('uri', makeUriModule);
+  modules.define('pickle', makePickleModule);
+  modules.define('utf8', makeUtf8Module);
+  modules.define('csv', makeCsvModule);
+  modules.define('strict', makeStrictModule);
+  modules.define('console', makeConsoleModule);
+  modules.define('tarantool', makeTarantoolModule);
+  modules.define('bee', makeTarantoolModule);
+  modules.define('table.new', () => tableFunction(runtime, 'new'));
+  modules.define('table.clear', () => tableFunction(runtime, 'clear'));
+  for (const [name, why] of Object.entries(refused)) {
+    modules.define(name, () => {
+      throw callerError(`module '${name}' is not available: ${why}`);
+    });
+  }
+  extendString(runtime);
+  openGlobal(runtime, 'os', makeOsLibrary(runtime));
+  openGlobal(runtime, 'io', makeIoLibrary(runtime));
+  openGlobal(runtime, 'jit', makeJit());
+  const utf8 = modules.builtin('utf8');
+  if (utf8 !== undefined) setField(vm.globals, 'utf8', utf8);
+}
+
+function openGlobal(runtime: LuaRuntime, name: string, library: LuaTable): void {
+  setField(runtime.vm.globals, name, table(library));
+  setField(runtime.modules.loaded, name, table(library));
+}
+
+/** `require('table.new')` gives a function; a module table that calls it does as well. */
+function tableFunction(runtime: LuaRuntime, name: string): LuaTable {
+  const functions = getField(runtime.vm.globals, 'table');
+  const callable = new LuaTable(0, 0);
+  const f: Slot = copy(getField(functions.value as LuaTable, name)); // the library is a table
+  callable.metatable = new LuaTable(0, 0);
+  setField(
+    callable.metatable,
+    '__call',
+    hostFunction((L) => {
+      const args = [];
+      for (let at = L.ci.funcOff + 2; at < L.top; at++) args.push(L.stack[at] ?? f);
+      const [result] = runtime.vm.callNow(f, args);
+      if (result !== undefined) L.stack[L.top++] = result;
+      return result === undefined ? 0 : 1;
+    }),
+  );
+  return callable;
+}
+
+/** There is no compiler; programs that switch it on and off go on running. */
+function makeJit(): LuaTable {
+  const jit = library({ on: () => 0, off: () => 0, flush: () => 0, attach: () => 0 });
+  setField(
+    jit,
+    'status',
+    hostFunction((L) => {
+      L.stack[L.top++] = { type: Tag.BOOLEAN, value: false } as Slot;
+      return 1;
+    }),
+  );
+  return jit;
+}

@@ -1,0 +1,115 @@
+/** The real server's additions to the string library. */
+import { LibError } from '../lib/lib-error.ts';
+import {
+  center,
+  endsWith,
+  fromHex,
+  hex,
+  ljust,
+  rjust,
+  split,
+  startsWith,
+  strip,
+} from '../lib/string-extensions.ts';
+import type { LuaRuntime } from '../runtime.ts';
+import { typeName } from '../vm/cdata.ts';
+import {
+  arg,
+  getField,
+  hostFunction,
+  isAbsent,
+  list,
+  pushBoolean,
+  pushBytes,
+  pushTable,
+  pushText,
+  setField,
+} from '../vm/host.ts';
+import type { LuaTable } from '../vm/table.ts';
+import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
+import { isNumber, isString, Slot, Tag, text } from '../vm/value.ts';
+
+export function extendString(runtime: LuaRuntime): void {
+  const string = getField(runtime.vm.globals, 'string').value as LuaTable; // the library is a table
+  const define = (name: string, f: HostFunction): void => setField(string, name, hostFunction(f));
+  define('split', (L) => {
+    const subject = stringArgument(L, 1, 'split');
+    const separator = isAbsent(L, 2) ? undefined : stringArgument(L, 2, 'split');
+    const max = numberArgument(L, 3, 'split');
+    const parts = split(subject, separator, max);
+    return pushTable(L, list(parts.map(slotOf)));
+  });
+  for (const [name, f] of [
+    ['ljust', ljust],
+    ['rjust', rjust],
+    ['center', center],
+  ] as const) {
+    define(name, (L) => {
+      const subject = stringArgument(L, 1, name);
+      const width = numberArgument(L, 2, name) ?? fail(name, 2, 'number', arg(L, 2));
+      const fill = isAbsent(L, 3) ? undefined : charArgument(L, 3, name);
+      return pushBytes(L, f(subject, width, fill));
+    });
+  }
+  define('startswith', (L) =>
+    pushBoolean(
+      L,
+      startsWith(
+        stringArgument(L, 1, 'startswith'),
+        stringArgument(L, 2, 'startswith'),
+        numberArgument(L, 3, 'startswith'),
+        numberArgument(L, 4, 'startswith'),
+      ),
+    ),
+  );
+  define('endswith', (L) =>
+    pushBoolean(
+      L,
+      endsWith(
+        stringArgument(L, 1, 'endswith'),
+        stringArgument(L, 2, 'endswith'),
+        numberArgument(L, 3, 'endswith'),
+        numberArgument(L, 4, 'endswith'),
+      ),
+    ),
+  );
+  define('hex', (L) => pushText(L, hex(stringArgument(L, 1, 'hex'))));
+  define('fromhex', (L) => pushBytes(L, fromHex(text(stringArgument(L, 1, 'fromhex')))));
+  for (const [name, ends] of [
+    ['strip', 'both'],
+    ['lstrip', 'left'],
+    ['rstrip', 'right'],
+  ] as const) {
+    define(name, (L) => {
+      const chars = isAbsent(L, 2) ? undefined : stringArgument(L, 2, name);
+      return pushBytes(L, strip(stringArgument(L, 1, name), chars, ends));
+    });
+  }
+}
+
+function slotOf(bytes: Uint8Array): Slot {
+  return new Slot(Tag.STRING, { hash: null, realstring: bytes.slice() });
+}
+
+function fail(name: string, n: number, expected: string, got: TValue): never {
+  throw new LibError(
+    `bad argument #${n} to 'string.${name}' (${expected} expected, got ${typeName(got)})`,
+  );
+}
+
+function stringArgument(L: LuaState, n: number, name: string): Uint8Array {
+  const slot = arg(L, n);
+  return isString(slot) ? slot.value.realstring : fail(name, n, 'string', slot);
+}
+
+function numberArgument(L: LuaState, n: number, name: string): number | undefined {
+  if (isAbsent(L, n)) return undefined;
+  const slot = arg(L, n);
+  return isNumber(slot) ? slot.value : fail(name, n, 'number', slot);
+}
+
+function charArgument(L: LuaState, n: number, name: string): number {
+  const bytes = stringArgument(L, n, name);
+  if (bytes.length !== 1) fail(name, n, 'char', arg(L, n));
+  return bytes[0] ?? 32;
+}

@@ -1,0 +1,113 @@
+/**
+ * The Lua side of one server: the state with its libraries and modules, `db`, and the way of requests into it.
+ *
+ * How a typed statement runs, in steps:
+ * 1. `Console` (`console.ts`) takes lines until they are a whole statement and hands it to `run`.
+ * 2. `LuaVm.compile` reads it as LuaJIT would (`front/parser.ts`), has the engine compile it, and lays out its tables.
+ * 3. `LuaVm.run` drives it on a Lua thread of the console's fiber; host functions that wait suspend that fiber (`vm/vm.ts`).
+ * 4. `db.*` (`db/`) turns arguments into MessagePack (`conversions.ts`) and calls the box; results come back as cdata.
+ * 5. The results become a YAML document (`serializer/yaml-encode.ts`, `../yaml/emitter.ts`) once all that they can show is
+ *    written: `instance.durable()`.
+ *
+ * What the real server does and Bee does not: LuaJIT's compiler and FFI beyond its integers, C modules, sockets to the outside,
+ * weak tables and finalizers, SQL, vinyl.
+ */
+import type { Task } from '../base/fiber.ts';
+import type { Instance, LuaLayer } from '../server/instance.ts';
+import type { Console } from './console.ts';
+import { Converter } from './conversions.ts';
+import { installDb } from './db/index.ts';
+import { convertError } from './error-data.ts';
+import { Evaluator } from './evaluator.ts';
+import { FiberLayer } from './fiber-layer.ts';
+import { openBase } from './lib/base.ts';
+import { openBit } from './lib/bit.ts';
+import { numberBuiltins } from './lib/builtin-numbers.ts';
+import { openCoroutine } from './lib/coroutine.ts';
+import { openDebug } from './lib/debug.ts';
+import { openMath } from './lib/math.ts';
+import { openString } from './lib/string.ts';
+import { openTable } from './lib/table.ts';
+import { Modules } from './modules/modules.ts';
+import { openStandardModules } from './modules/standard.ts';
+import { SessionHooks } from './session-hooks.ts';
+import { list, setField, string, table } from './vm/host.ts';
+import type { TValue } from './vm/types.ts';
+import { type Slot, Tag, text, utf8 } from './vm/value.ts';
+import { LuaVm } from './vm/vm.ts';
+
+export class LuaRuntime implements LuaLayer {
+  readonly instance: Instance;
+  readonly vm: LuaVm;
+  readonly converter: Converter;
+  readonly modules: Modules;
+  readonly fibers: FiberLayer;
+  readonly evaluator: Evaluator;
+  readonly triggers: SessionHooks;
+  /** Set by the console when there is one. */
+  console: Console | undefined;
+  /** Functions to call before the server ends (`db.ctl.on_shutdown`). */
+  readonly shutdownTriggers: TValue[] = [];
+
+  constructor(instance: Instance) {
+    this.instance = instance;
+    const { env, scheduler } = instance;
+    this.vm = new LuaVm({ scheduler, monotonic: () => env.clock.monotonic(), convertError });
+    this.converter = new Converter(this.vm);
+    this.fibers = new FiberLayer(this);
+    this.modules = new Modules(this);
+    this.evaluator = new Evaluator(this);
+    this.triggers = new SessionHooks(this);
+    this.#openLibraries();
+    instance.lua = this;
+  }
+
+  #openLibraries(): void {
+    const { vm } = this;
+    openBase(vm, (bytes) => this.output(bytes));
+    openCoroutine(vm);
+    openString(vm);
+    openTable(vm);
+    openMath(vm);
+    openBit(vm);
+    openDebug(vm);
+    numberBuiltins(vm.globals);
+    setField(vm.globals, '_TARANTOOL', string('2.6.0-0-g47aa4e01e'));
+    this.modules.open();
+    openStandardModules(this);
+    installDb(this);
+  }
+
+  /** Sets the global `arg`: the program's name and what followed it. */
+  setArguments(script: string, rest: readonly TValue[]): void {
+    const given = list(rest);
+    given.setNumber(0, string(script));
+    setField(this.vm.globals, 'arg', table(given));
+  }
+
+  /** Writes to the terminal. */
+  output(bytes: Uint8Array): void {
+    this.instance.host.output(text(bytes));
+  }
+
+  /**
+   * Runs a program in the running fiber.
+   * @param name the chunk's name; '@' in front marks a file
+   * @returns its results
+   * @throws LuaSyntaxError; LuaThrow what it raised
+   */
+  *run(code: Uint8Array, name: string, args: readonly TValue[] = []): Task<Slot[]> {
+    const f = this.vm.compile(code, utf8(name));
+    return yield* this.vm.call({ type: Tag.LUA_CLOSURE, value: f }, args);
+  }
+
+  *onShutdown(): Task<void> {
+    for (const trigger of [...this.shutdownTriggers].reverse()) {
+      try {
+        yield* this.vm.call(trigger, []);
+      } catch (error) {
+        this.instance.log.write('E', error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+}

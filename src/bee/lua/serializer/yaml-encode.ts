@@ -1,0 +1,109 @@
+/** Lua values as nodes of a YAML document, with anchors for tables that are met more than once. */
+
+import { emitDocument } from '../../yaml/emitter.ts';
+import { type YamlNode, yamlPlain, yamlText } from '../../yaml/node.ts';
+import { formatG, formatSpecial } from '../vm/number-format.ts';
+import type { LuaTable } from '../vm/table.ts';
+import type { TValue } from '../vm/types.ts';
+import { isTable, Slot, Tag } from '../vm/value.ts';
+import type { Field, FieldReader } from './field.ts';
+
+/** Deeper nesting is refused, as a runaway structure would end on the real server's stack. */
+const depthMax = 1000;
+
+/** A complete document, `---` to `...`. */
+export function encodeYaml(reader: FieldReader, value: TValue): string {
+  return emitDocument(new NodeBuilder(reader).build(value));
+}
+
+/** Makes the nodes of one document. */
+export class NodeBuilder {
+  readonly #reader: FieldReader;
+  /** How often tables are met; their anchors once they have been named. */
+  readonly #references = new Map<LuaTable, { count: number; anchor: string | undefined }>();
+  #anchors = 0;
+
+  constructor(reader: FieldReader) {
+    this.#reader = reader;
+  }
+
+  build(value: TValue): YamlNode {
+    this.#countReferences(value, 0);
+    return this.#node(value, 0);
+  }
+
+  #countReferences(value: TValue, depth: number): void {
+    if (!isTable(value)) return;
+    if (depth > depthMax) throw new RangeError('too deep');
+    const known = this.#references.get(value.value);
+    if (known !== undefined) {
+      known.count++;
+      return;
+    }
+    this.#references.set(value.value, { count: 1, anchor: undefined });
+    const key = new Slot(Tag.NIL, null);
+    const item = new Slot(Tag.NIL, null);
+    while (value.value.next(key, item)) {
+      this.#countReferences(item, depth + 1);
+      this.#countReferences(key, depth + 1);
+    }
+  }
+
+  #node(value: TValue, depth: number): YamlNode {
+    if (depth > depthMax) throw new RangeError('too deep');
+    const field = this.#reader.read(value);
+    if (field.kind !== 'array' && field.kind !== 'map') {
+      return scalar(field, this.#reader.options.encode_number_precision);
+    }
+    const reference = this.#references.get(field.table);
+    if (reference?.anchor !== undefined) return { kind: 'alias', anchor: reference.anchor };
+    if (reference !== undefined && reference.count > 1) reference.anchor = String(this.#anchors++);
+    const anchor = reference?.anchor === undefined ? {} : { anchor: reference.anchor };
+    const flow = field.isCompact;
+    if (field.kind === 'array') {
+      const items: YamlNode[] = [];
+      for (let n = 1; n <= field.size; n++) {
+        items.push(this.#node(field.table.getNumber(n), depth + 1));
+      }
+      return { kind: 'sequence', items, flow, ...anchor };
+    }
+    const entries: [YamlNode, YamlNode][] = [];
+    const key = new Slot(Tag.NIL, null);
+    const item = new Slot(Tag.NIL, null);
+    while (field.table.next(key, item)) {
+      entries.push([this.#node(key, depth + 1), this.#node(item, depth + 1)]);
+    }
+    return { kind: 'mapping', entries, flow, ...anchor };
+  }
+}
+
+function scalar(field: Field, precision: number): YamlNode {
+  switch (field.kind) {
+    case 'boolean':
+      return yamlPlain(field.value ? 'true' : 'false');
+    case 'integer':
+      return yamlPlain(integerText(field.value));
+    case 'double':
+    case 'float':
+      return yamlPlain(doubleText(field.value, precision));
+    case 'string':
+      return yamlText(field.bytes);
+    case 'binary':
+      return { kind: 'binary', value: field.bytes };
+    case 'extension':
+      return yamlPlain(field.data.toText());
+    default:
+      return yamlPlain('null');
+  }
+}
+
+/** All digits of an integer, also beyond 2^53. */
+export function integerText(value: number | bigint): string {
+  const isLarge = typeof value === 'number' && !Number.isSafeInteger(value);
+  return isLarge ? BigInt(value).toString() : String(value);
+}
+
+/** `%.{precision}g`. */
+export function doubleText(value: number, precision: number): string {
+  return formatSpecial(value) ?? formatG(value, precision, false);
+}

@@ -1,0 +1,242 @@
+import type { LuaTable } from './table.ts';
+import { newObjectId } from './table.ts';
+import type { LuaState, TValue, Udata } from './types.ts';
+import { isString, isUserdata, LuaError, Tag, text } from './value.ts';
+
+/**
+ * What LuaJIT's FFI calls cdata: values that are not of Lua's own types. `type()` says 'cdata' of them. To the engine they
+ * are userdata; what they do when they are indexed, compared or printed is said by their class here.
+ */
+export abstract class CData implements Udata {
+  readonly id = newObjectId();
+  metatable: LuaTable | null = null;
+
+  /** The C type's name as LuaJIT's messages show it: `uint64_t`, `struct tt_uuid`. */
+  abstract get typeName(): string;
+
+  /** What `tostring` gives. */
+  abstract toText(): string;
+
+  /** `==` with a value of any type; equality never raises an error. */
+  equals(other: TValue): boolean {
+    return other.type === Tag.USERDATA && other.value === this;
+  }
+
+  /**
+   * Reads `self[key]` into `out`. Used before any metatable.
+   * @returns false when the class knows nothing of the key
+   */
+  index(_L: LuaState, _key: TValue, _out: TValue): boolean {
+    return false;
+  }
+
+  /** Stores `self[key] = value`; returns false when there is no such place. */
+  newIndex(_L: LuaState, _key: TValue, _value: TValue): boolean {
+    return false;
+  }
+
+  /** Why a key cannot be read or written. */
+  indexError(key: TValue): string {
+    return isString(key)
+      ? `'${this.typeName}' has no member named '${text(key.value.realstring)}'`
+      : `'${this.typeName}' cannot be indexed with '${operandName(key)}'`;
+  }
+
+  /** `#self`; undefined when it has none. */
+  length(): number | undefined {
+    return undefined;
+  }
+
+  /** `self < other`, `self <= other`, or with the sides changed; undefined when they cannot be compared. */
+  compare(_other: TValue, _orEqual: boolean, _isLeft: boolean): boolean | undefined {
+    return undefined;
+  }
+
+  /** The value for `tonumber`; undefined when it is no number. */
+  toNumber(): number | undefined {
+    return undefined;
+  }
+}
+
+/** The value as cdata, or undefined. */
+export function asCData(slot: TValue): CData | undefined {
+  return isUserdata(slot) && slot.value instanceof CData ? slot.value : undefined;
+}
+
+/** A 64-bit integer: what `1LL` and `1ULL` make, and what large integers of tuples become. */
+export class Int64 extends CData {
+  readonly isUnsigned: boolean;
+  /** In the range of its type. */
+  readonly value: bigint;
+
+  constructor(value: bigint, isUnsigned: boolean) {
+    super();
+    this.isUnsigned = isUnsigned;
+    this.value = isUnsigned ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value);
+  }
+
+  override get typeName(): string {
+    return this.isUnsigned ? 'uint64_t' : 'int64_t';
+  }
+
+  override toText(): string {
+    return `${this.value}${this.isUnsigned ? 'ULL' : 'LL'}`;
+  }
+
+  override toNumber(): number {
+    return Number(this.value);
+  }
+
+  override indexError(): string {
+    return `'${this.typeName}' cannot be indexed`;
+  }
+
+  override equals(other: TValue): boolean {
+    const right = asInteger(other);
+    if (right === undefined) return false;
+    return BigInt.asUintN(64, this.value) === BigInt.asUintN(64, right.value);
+  }
+
+  override compare(other: TValue, orEqual: boolean, isLeft: boolean): boolean | undefined {
+    const right = asInteger(other);
+    if (right === undefined) return undefined;
+    const isUnsigned = this.isUnsigned || right.isUnsigned;
+    const own = isUnsigned ? BigInt.asUintN(64, this.value) : this.value;
+    const others = isUnsigned ? BigInt.asUintN(64, right.value) : right.value;
+    const [a, b] = isLeft ? [own, others] : [others, own];
+    return orEqual ? a <= b : a < b;
+  }
+}
+
+/** An operand of 64-bit arithmetic: an Int64, or a number cut to an integer as C does it. */
+function asInteger(slot: TValue): { value: bigint; isUnsigned: boolean } | undefined {
+  if (slot.type === Tag.NUMBER)
+    return { value: truncated(slot.value as number), isUnsigned: false }; // tag says so
+  const data = asCData(slot);
+  return data instanceof Int64 ? data : undefined;
+}
+
+/** A double as a C cast makes an int64 of it; what does not fit becomes the smallest one. */
+export function truncated(n: number): bigint {
+  if (!(n > -9.3e18 && n < 1.85e19)) return -(2n ** 63n);
+  return BigInt(Math.trunc(n));
+}
+
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'unm';
+
+/** Arithmetic with at least one Int64 among the operands; undefined when the other is no number. */
+export function int64Arithmetic(
+  operator: ArithmeticOperator,
+  left: TValue,
+  right: TValue,
+): Int64 | undefined {
+  const a = asInteger(left);
+  const b = asInteger(right);
+  if (a === undefined || b === undefined) return undefined;
+  const isUnsigned = a.isUnsigned || b.isUnsigned;
+  const wrap = isUnsigned ? BigInt.asUintN : BigInt.asIntN;
+  return new Int64(combine(operator, wrap(64, a.value), wrap(64, b.value), isUnsigned), isUnsigned);
+}
+
+function combine(operator: ArithmeticOperator, a: bigint, b: bigint, isUnsigned: boolean): bigint {
+  switch (operator) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '/':
+      return b === 0n ? byZero(isUnsigned) : a / b;
+    case '%':
+      return b === 0n ? byZero(isUnsigned) : a % b;
+    case '^':
+      return power(a, b, isUnsigned);
+    case 'unm':
+      return -a;
+  }
+}
+
+/** What LuaJIT gives where C leaves it open. */
+function byZero(isUnsigned: boolean): bigint {
+  return isUnsigned ? 2n ** 64n - 1n : -(2n ** 63n);
+}
+
+function power(base: bigint, exponent: bigint, isUnsigned: boolean): bigint {
+  if (exponent < 0n) {
+    if (base === 0n) return 2n ** 63n - 1n;
+    if (base === 1n) return 1n;
+    return base === -1n ? (exponent % 2n === 0n ? 1n : -1n) : 0n;
+  }
+  const wrap = isUnsigned ? BigInt.asUintN : BigInt.asIntN;
+  let result = 1n;
+  let factor = base;
+  for (let left = exponent; left > 0n; left >>= 1n) {
+    if (left & 1n) result = wrap(64, result * factor);
+    factor = wrap(64, factor * factor);
+  }
+  return result;
+}
+
+/** A C pointer; `db.NULL` is the null one, which equals nil. */
+export class Pointer extends CData {
+  readonly address: number;
+  readonly pointee: string;
+
+  constructor(address: number, pointee = 'void') {
+    super();
+    this.address = address;
+    this.pointee = pointee;
+  }
+
+  override get typeName(): string {
+    return `${this.pointee} *`;
+  }
+
+  override indexError(): string {
+    return `'${this.typeName}' cannot be indexed`;
+  }
+
+  override toText(): string {
+    const where = this.address === 0 ? 'NULL' : `0x${this.address.toString(16).padStart(8, '0')}`;
+    return `cdata<${this.typeName}>: ${where}`;
+  }
+
+  override equals(other: TValue): boolean {
+    if (other.type === Tag.NIL) return this.address === 0;
+    const data = asCData(other);
+    return data instanceof Pointer && data.address === this.address;
+  }
+}
+
+/** The error of an operation that a cdata does not know. */
+export function badArithmetic(left: TValue, right: TValue): LuaError {
+  return new LuaError(
+    `attempt to perform arithmetic on '${operandName(left)}' and '${operandName(right)}'`,
+  );
+}
+
+/** How messages about cdata name an operand. */
+export function operandName(slot: TValue): string {
+  return asCData(slot)?.typeName ?? typeNames.get(slot.type) ?? 'userdata';
+}
+
+const typeNames = new Map<number, string>([
+  [Tag.NIL, 'nil'],
+  [Tag.BOOLEAN, 'boolean'],
+  [Tag.LIGHT_USERDATA, 'userdata'],
+  [Tag.NUMBER, 'number'],
+  [Tag.STRING, 'string'],
+  [Tag.TABLE, 'table'],
+  [Tag.LUA_CLOSURE, 'function'],
+  [Tag.HOST_FUNCTION, 'function'],
+  [Tag.HOST_CLOSURE, 'function'],
+  [Tag.USERDATA, 'userdata'],
+  [Tag.THREAD, 'thread'],
+]);
+
+/** What `type()` says of a value. */
+export function typeName(slot: TValue): string {
+  if (slot.type === Tag.USERDATA && slot.value instanceof CData) return 'cdata';
+  return typeNames.get(slot.type) ?? 'userdata';
+}
