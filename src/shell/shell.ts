@@ -211,13 +211,8 @@ export class Shell {
 
   #notFound(name: string, context: CommandContext): number {
     context.err(`bash: ${name}: command not found`);
-    if (/^(db|box|s|i|fiber|require)\b[.:({[=]|^os\.exit/.test(name)) {
-      context.err(
-        "This is the shell's prompt. Start a server with `bee`, then say that at `bee>`.",
-      );
-    } else {
-      context.err(`This shell has: ${[...commandNames()].join(' ')}`);
-    }
+    if (looksLikeLua.test(name)) context.err(luaHint);
+    else context.err(`This shell has: ${[...commandNames()].join(' ')}`);
     return 127;
   }
 
