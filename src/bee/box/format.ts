@@ -1,9 +1,418 @@
-/** Names and types of a space's fields. */
-export class TupleFormat {
-  /** Field names in order; fields beyond have none. */
-  readonly names: readonly string[];
+import { skip } from '../wire/msgpack.ts';
+import { clientError } from './error.ts';
+import {
+  containsType,
+  type FieldType,
+  isCompatible,
+  MpType,
+  mpTypeAt,
+  plainMaskOf,
+} from './field-type.ts';
+import { isKeyAt, type PathToken, tokenText } from './json-path.ts';
+import type { KeyDef, KeyPart } from './key-def.ts';
+import { dataLength, dataStart } from './mp-compare.ts';
+import { arrayCount, arrayStart, mapCount, mapStart, type Tuple } from './tuple.ts';
+
+/** What a space's format says of a field (`_space.format`). */
+export interface FieldDef {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly isNullable: boolean;
+  readonly nullableAction: ConflictAction;
+  readonly collationId: number;
+}
+
+/** What happens to a nil where none may be. Only `none` (it may) differs from the rest in NoSQL. */
+export const conflictActions = [
+  'none',
+  'rollback',
+  'abort',
+  'fail',
+  'ignore',
+  'replace',
+  'default',
+] as const;
+export type ConflictAction = (typeof conflictActions)[number];
+
+/** Id that stands for no collation. */
+export const noCollation = 0xffffffff;
+
+/**
+ * Names of the fields. All formats that a space ever had share one dictionary, so that a change of names shows in
+ * tuples that were stored before it, as in the real server.
+ */
+export class TupleDictionary {
+  names: readonly string[] = [];
+  #numbers = new Map<string, number>();
 
   constructor(names: readonly string[]) {
     this.names = names;
+    this.#numbers = numbersOf(names);
+  }
+
+  /** Field number, from 0, of a name. */
+  numberOf(name: string): number | undefined {
+    return this.#numbers.get(name);
+  }
+
+  /** Exchanges contents with another dictionary. */
+  swap(other: TupleDictionary): void {
+    [this.names, other.names] = [other.names, this.names];
+    [this.#numbers, other.#numbers] = [other.#numbers, this.#numbers];
+  }
+}
+
+function numbersOf(names: readonly string[]): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const [index, name] of names.entries()) {
+    if (numbers.has(name)) throw clientError('SPACE_FIELD_IS_DUPLICATE', name);
+    numbers.set(name, index);
+  }
+  return numbers;
+}
+
+/** A field, or a place inside a field that an index reaches by a path. */
+class FormatField {
+  type: FieldType = 'any';
+  nullableAction: ConflictAction = 'none';
+  collationId = noCollation;
+  isKeyPart = false;
+  /** Below this place: by array index, by key, or any (`[*]`). */
+  readonly children: FormatField[] = [];
+  readonly parent: FormatField | undefined;
+  readonly token: PathToken;
+
+  constructor(parent: FormatField | undefined, token: PathToken) {
+    this.parent = parent;
+    this.token = token;
+  }
+
+  get isNullable(): boolean {
+    return this.nullableAction === 'none';
+  }
+
+  get isMultikey(): boolean {
+    return this.children[0]?.token.kind === 'any';
+  }
+
+  /** As messages name it: `2` for a field, `[2]["key"]` for a place inside one. */
+  get path(): string {
+    if (this.parent === undefined) return tokenText(this.token).slice(1, -1);
+    let text = '';
+    for (let field: FormatField | undefined = this; field !== undefined; field = field.parent) {
+      text = tokenText(field.token) + text;
+    }
+    return text;
+  }
+
+  childAtIndex(index: number): FormatField | undefined {
+    return this.children.find((child) => {
+      const { token } = child;
+      return token.kind === 'any' || (token.kind === 'number' && token.index === index);
+    });
+  }
+
+  childOf(token: PathToken): FormatField | undefined {
+    return this.children.find((child) => tokenText(child.token) === tokenText(token));
+  }
+}
+
+/** Names, types and demands of a space's tuples, made of the space's format and its indexes' parts. */
+export class TupleFormat {
+  readonly dictionary: TupleDictionary;
+  /** 0 when any number of fields will do. */
+  readonly exactFieldCount: number;
+  /** Fields that every tuple must have: up to the last that is not nullable. */
+  readonly minFieldCount: number;
+  readonly isTemporary: boolean;
+  /** Fields whose position the real server stores with each tuple: those of keys that are not the first fields in order. */
+  readonly offsetSlots: number;
+  readonly #fields: FormatField[];
+  /** Bits of the plain types that each field takes. */
+  readonly #masks: Int32Array;
+  readonly #hasNested: boolean;
+
+  /**
+   * @param fields the space's format
+   * @param keys key definitions of all indexes, but those of functional ones
+   */
+  constructor(
+    fields: readonly FieldDef[],
+    keys: readonly KeyDef[],
+    exactFieldCount: number,
+    dictionary: TupleDictionary,
+    isTemporary = false,
+  ) {
+    this.dictionary = dictionary;
+    this.exactFieldCount = exactFieldCount;
+    this.isTemporary = isTemporary;
+    this.minFieldCount = minFieldCountOf(fields, keys);
+    this.offsetSlots = countOffsetSlots(keys);
+    this.#fields = makeFields(fields, keys);
+    this.#masks = Int32Array.from(this.#fields, (field) =>
+      plainMaskOf(field.type, field.isNullable),
+    );
+    this.#hasNested = this.#fields.some((field) => field.children.length > 0);
+  }
+
+  /** Names in order, for whoever shows tuples as maps. */
+  get names(): readonly string[] {
+    return this.dictionary.names;
+  }
+
+  /** Fields that the format knows. */
+  get fieldCount(): number {
+    return this.#fields.length;
+  }
+
+  /** Type of a field counted from 0; `any` for one the format does not know. */
+  typeOf(fieldNo: number): FieldType {
+    return this.#fields[fieldNo]?.type ?? 'any';
+  }
+
+  /** Type of a place inside a field, when the format knows it. */
+  typeAt(fieldNo: number, path: readonly PathToken[]): FieldType | undefined {
+    let field = this.#fields[fieldNo];
+    for (const token of path) field = field?.childOf(token);
+    return field?.type;
+  }
+
+  /** Throws unless the msgpack array at `start` may be stored. */
+  validate(bytes: Uint8Array, start: number): void {
+    const count = arrayCount(bytes, start);
+    if (this.exactFieldCount > 0 && count !== this.exactFieldCount) {
+      throw clientError('EXACT_FIELD_COUNT', count, this.exactFieldCount);
+    }
+    if (this.#hasNested) {
+      this.#validateNested(bytes, start, count);
+      return;
+    }
+    const masks = this.#masks;
+    const known = Math.min(masks.length, count);
+    let pos = arrayStart(bytes, start);
+    for (let fieldNo = 0; fieldNo < known; fieldNo++) {
+      const type = mpTypeAt(bytes, pos);
+      if (type === MpType.EXT || (((masks[fieldNo] ?? 0) >> type) & 1) === 0) {
+        checkType(this.#fields[fieldNo], bytes, pos);
+      }
+      pos = skip(bytes, pos);
+    }
+    for (let fieldNo = known; fieldNo < masks.length; fieldNo++) {
+      const field = this.#fields[fieldNo];
+      if (field !== undefined && !field.isNullable) throw clientError('FIELD_MISSING', field.path);
+    }
+  }
+
+  /** Throws unless a stored tuple may be stored here too. */
+  validateTuple(tuple: Tuple): void {
+    this.validate(tuple.slab, tuple.start);
+  }
+
+  /** True when every tuple of the other format is surely valid here: then nobody has to look. */
+  canStoreTuplesOf(other: TupleFormat): boolean {
+    if (this.exactFieldCount !== other.exactFieldCount) return false;
+    return this.#fields.every((field, index) => fieldCanStore(field, other.#fields[index]));
+  }
+
+  #validateNested(bytes: Uint8Array, start: number, count: number): void {
+    const missing = new Set<FormatField>();
+    for (const field of this.#fields) addRequired(field, missing);
+    let pos = arrayStart(bytes, start);
+    for (let fieldNo = 0; fieldNo < Math.min(count, this.#fields.length); fieldNo++) {
+      const field = this.#fields[fieldNo];
+      if (field !== undefined) visit(field, bytes, pos, missing);
+      pos = skip(bytes, pos);
+    }
+    throwIfMissing(missing);
+  }
+}
+
+function throwIfMissing(missing: ReadonlySet<FormatField>): void {
+  // Top-level fields have the lower numbers and so are named first.
+  let first: FormatField | undefined;
+  for (const field of missing) {
+    if (first === undefined || (first.parent !== undefined && field.parent === undefined)) {
+      first = field;
+    }
+  }
+  if (first !== undefined) throw clientError('FIELD_MISSING', first.path);
+}
+
+/** Adds the leaves at and below a field that must be there; those below `[*]` are demanded element by element. */
+function addRequired(field: FormatField, required: Set<FormatField>): void {
+  if (field.isMultikey) return;
+  if (field.children.length === 0 && !field.isNullable) required.add(field);
+  for (const child of field.children) addRequired(child, required);
+}
+
+/** Checks the value at `pos` and what the format knows inside it; takes what it found off `missing`. */
+function visit(
+  field: FormatField,
+  bytes: Uint8Array,
+  pos: number,
+  missing: Set<FormatField>,
+): void {
+  checkType(field, bytes, pos);
+  missing.delete(field);
+  if (field.children.length === 0) return;
+  const type = mpTypeAt(bytes, pos);
+  if (type === MpType.ARRAY) visitArray(field, bytes, pos, missing);
+  else if (type === MpType.MAP) visitMap(field, bytes, pos, missing);
+}
+
+function visitArray(
+  field: FormatField,
+  bytes: Uint8Array,
+  pos: number,
+  missing: Set<FormatField>,
+): void {
+  const count = arrayCount(bytes, pos);
+  let at = arrayStart(bytes, pos);
+  for (let index = 0; index < count; index++) {
+    const child = field.childAtIndex(index);
+    if (child?.token.kind === 'any') {
+      const missingHere = new Set<FormatField>();
+      addRequired(child, missingHere);
+      visit(child, bytes, at, missingHere);
+      throwIfMissing(missingHere);
+    } else if (child !== undefined) {
+      visit(child, bytes, at, missing);
+    }
+    at = skip(bytes, at);
+  }
+}
+
+function visitMap(
+  field: FormatField,
+  bytes: Uint8Array,
+  pos: number,
+  missing: Set<FormatField>,
+): void {
+  const count = mapCount(bytes, pos);
+  let at = mapStart(bytes, pos);
+  for (let index = 0; index < count; index++) {
+    const value = skip(bytes, at);
+    if (mpTypeAt(bytes, at) === MpType.STR) {
+      const [start, length] = [dataStart(bytes, at), dataLength(bytes, at)];
+      const child = field.children.find(
+        ({ token }) => token.kind === 'key' && isKeyAt(bytes, start, length, token.bytes),
+      );
+      if (child !== undefined) visit(child, bytes, value, missing);
+    }
+    at = skip(bytes, value);
+  }
+}
+
+function checkType(field: FormatField | undefined, bytes: Uint8Array, pos: number): void {
+  if (field === undefined || isCompatible(field.type, field.isNullable, bytes, pos)) return;
+  throw clientError('FIELD_TYPE', field.path, field.type);
+}
+
+function fieldCanStore(field: FormatField, other: FormatField | undefined): boolean {
+  if (other === undefined) return field.type === 'any' && field.isNullable;
+  if (!containsType(field.type, other.type)) return false;
+  if (other.isNullable && !field.isNullable) return false;
+  return field.children.every((child) => fieldCanStore(child, other.childOf(child.token)));
+}
+
+/** Fields that a tuple must have at least. */
+export function minFieldCountOf(fields: readonly FieldDef[], keys: readonly KeyDef[]): number {
+  let count = 0;
+  for (const [index, field] of fields.entries()) if (!field.isNullable) count = index + 1;
+  for (const key of keys) {
+    for (const part of key.parts) if (!part.isNullable) count = Math.max(count, part.fieldNo + 1);
+  }
+  return count;
+}
+
+function countOffsetSlots(keys: readonly KeyDef[]): number {
+  const places = new Set<string>();
+  for (const key of keys) {
+    if (key.forFuncIndex || key.isSequential) continue;
+    for (const { fieldNo, path } of key.parts) {
+      if (fieldNo > 0 || path !== undefined) {
+        places.add(`${fieldNo}${(path ?? []).map(tokenText).join('')}`);
+      }
+    }
+  }
+  return places.size;
+}
+
+function makeFields(defs: readonly FieldDef[], keys: readonly KeyDef[]): FormatField[] {
+  let count = defs.length;
+  for (const key of keys) {
+    if (key.forFuncIndex) continue;
+    for (const part of key.parts) count = Math.max(count, part.fieldNo + 1);
+  }
+  const fields: FormatField[] = [];
+  for (let index = 0; index < count; index++) {
+    const field = new FormatField(undefined, { kind: 'number', index });
+    const def = defs[index];
+    if (def !== undefined) {
+      field.type = def.type;
+      field.nullableAction = def.nullableAction;
+      field.collationId = def.collationId;
+    }
+    fields.push(field);
+  }
+  for (const key of keys) {
+    if (key.forFuncIndex) continue;
+    for (const part of key.parts) narrowByPart(fields, part, defs.length);
+  }
+  return fields;
+}
+
+/** Narrows the field that an index part stands for, or says why the part does not fit. */
+function narrowByPart(fields: readonly FormatField[], part: KeyPart, defCount: number): void {
+  const root = fields[part.fieldNo];
+  if (root === undefined) return;
+  const field = part.path === undefined ? root : addPath(root, part.path);
+  if (part.fieldNo >= defCount && !field.isKeyPart) field.nullableAction = part.nullableAction;
+  if (field.nullableAction === 'default') {
+    if (part.nullableAction !== 'none' || part.path !== undefined) {
+      field.nullableAction = part.nullableAction;
+    }
+  } else if (part.nullableAction === 'default') {
+    if (field.nullableAction === 'none') field.nullableAction = part.nullableAction;
+  } else if (field.nullableAction !== part.nullableAction) {
+    throw clientError('ACTION_MISMATCH', field.path, field.nullableAction, part.nullableAction);
+  }
+  if (containsType(field.type, part.type)) {
+    field.type = part.type;
+  } else if (!containsType(part.type, field.type)) {
+    const error = field.isKeyPart ? 'INDEX_PART_TYPE_MISMATCH' : 'FORMAT_MISMATCH_INDEX_PART';
+    throw clientError(error, field.path, field.type, part.type);
+  }
+  field.isKeyPart = true;
+}
+
+function addPath(root: FormatField, path: readonly PathToken[]): FormatField {
+  let parent = root;
+  for (const token of path) {
+    const expected = token.kind === 'key' ? 'map' : 'array';
+    if (!containsType(parent.type, expected)) {
+      throw clientError('INDEX_PART_TYPE_MISMATCH', parent.path, parent.type, expected);
+    }
+    parent.type = expected;
+    const hasOther =
+      token.kind === 'any' ? !parent.isMultikey && parent.children.length > 0 : parent.isMultikey;
+    if (hasOther) throw clientError('MULTIKEY_INDEX_MISMATCH', parent.path);
+    let child = parent.childOf(token);
+    if (child === undefined) {
+      child = new FormatField(parent, token);
+      parent.children.push(child);
+    }
+    forbidNil(parent);
+    parent.isKeyPart = true;
+    parent = child;
+  }
+  forbidNil(parent);
+  return parent;
+}
+
+/** What a path goes through may be missing, but not nil. */
+function forbidNil(field: FormatField): void {
+  if ((field.type === 'array' || field.type === 'map') && field.isNullable) {
+    field.nullableAction = 'default';
   }
 }
