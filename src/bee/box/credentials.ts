@@ -1,9 +1,9 @@
-/** As whom something is done. Rights on everything are kept here, so that most checks end at once. */
+/** As whom something is done. There is one such object for each user, shared by all its sessions. */
 export interface Credentials {
   /** Id in `_user`. */
   readonly uid: number;
-  /** Slot among the users' access tables; in Bee the same user is found by it. */
+  /** Where the user's rights stand in each object's Access. */
   readonly authToken: number;
-  /** Bits held on the universe, by the user and all roles, as of the login. */
+  /** Bits held on the universe, by the user and all roles: with them most checks end at once. */
   universalAccess: number;
 }

@@ -1,0 +1,11 @@
+import type { Credentials } from './credentials.ts';
+import type { Session } from './session.ts';
+import type { Txn } from './txn.ts';
+
+/** What belongs to one fiber. The server sets `box.current` at every switch. */
+export interface BoxContext {
+  session: Session;
+  /** As whom the fiber acts now: the session's user, unless `db.session.su(user, f)` or a setuid function is under way. */
+  credentials: Credentials;
+  txn: Txn | undefined;
+}

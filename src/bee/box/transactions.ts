@@ -1,0 +1,160 @@
+import { IprotoType } from '../wire/iproto-constants.ts';
+import type { XRow } from '../wire/xrow.ts';
+import type { BoxContext } from './context.ts';
+import { clientError } from './error.ts';
+import type { Journal } from './journal.ts';
+import { encodeRequestBody, type Request } from './request.ts';
+import type { Space } from './space.ts';
+import { type Savepoint, type Statement, Txn } from './txn.ts';
+
+/** Begins, commits and takes back the transactions of all fibers. */
+export class Transactions {
+  readonly #journal: Journal;
+  #nextId = 1;
+  /** Transactions with statements that are not committed: a failed write takes them back before what they stand on. */
+  readonly #open = new Set<Txn>();
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  /** @throws ACTIVE_TRANSACTION */
+  begin(context: BoxContext): Txn {
+    if (context.txn !== undefined) throw clientError('ACTIVE_TRANSACTION');
+    const txn = new Txn(this.#nextId++);
+    context.txn = txn;
+    return txn;
+  }
+
+  /** Opens a statement in the transaction. */
+  beginStatement(txn: Txn, space: Space | undefined): Statement {
+    if (txn.statements.length === 0) this.#open.add(txn);
+    return txn.beginStatement(space);
+  }
+
+  /** Makes the row that the statement writes to the log. */
+  static makeRow(statement: Statement, request: Request): void {
+    const { space } = statement;
+    if (space?.isTemporary) return;
+    const { header } = request;
+    statement.row = {
+      type: request.type,
+      replicaId: header?.replicaId ?? 0,
+      lsn: header?.lsn ?? 0,
+      timestamp: header?.timestamp ?? 0,
+      groupId: space?.def.opts.groupId ?? 0,
+      tsn: header?.tsn ?? 0,
+      isCommit: header?.isCommit ?? false,
+      sync: 0,
+      body: encodeRequestBody(request),
+    };
+  }
+
+  /**
+   * Ends the context's transaction: its rows go to the journal.
+   * @param journal undefined while recovery reads what the log holds already
+   * @returns whether there were rows to write
+   */
+  commit(context: BoxContext, toJournal: boolean): boolean {
+    const { txn } = context;
+    if (txn === undefined) return false;
+    if (txn.nesting > 0) throw clientError('COMMIT_IN_SUB_STMT');
+    if (txn.abortReason !== undefined) {
+      const error = clientError(txn.abortReason === 'yield' ? 'TRANSACTION_YIELD' : 'WAL_IO');
+      this.rollbackAll(context, txn);
+      throw error;
+    }
+    const rows = rowsOf(txn);
+    if (rows.length === 0 || !toJournal) {
+      this.#finish(context, txn);
+      txn.runCommitTriggers();
+      return false;
+    }
+    try {
+      this.#journal.submit({
+        rows,
+        onWritten: () => txn.runCommitTriggers(),
+        onFailed: () => this.#takeBack(txn),
+      });
+    } catch (error) {
+      this.rollbackAll(context, txn);
+      throw error;
+    }
+    this.#finish(context, txn);
+    return true;
+  }
+
+  /** @throws ROLLBACK_IN_SUB_STMT */
+  rollback(context: BoxContext): void {
+    const { txn } = context;
+    if (txn === undefined) return;
+    if (txn.nesting > 0) throw clientError('ROLLBACK_IN_SUB_STMT');
+    this.rollbackAll(context, txn);
+  }
+
+  /** Takes the transaction back, statements under way included. */
+  rollbackAll(context: BoxContext, txn: Txn): void {
+    this.#finish(context, txn);
+    txn.rollbackAll();
+  }
+
+  /** The fiber suspends: what it has begun can no longer be committed, because others would see it half done. */
+  onYield(context: BoxContext): void {
+    const { txn } = context;
+    if (txn === undefined || !txn.isEngineUsed || txn.abortReason !== undefined) return;
+    txn.rollbackTo(0);
+    txn.abortReason = 'yield';
+  }
+
+  /** @throws NO_TRANSACTION */
+  savepoint(context: BoxContext): Savepoint {
+    if (context.txn === undefined) throw clientError('NO_TRANSACTION');
+    return context.txn.savepoint();
+  }
+
+  #finish(context: BoxContext, txn: Txn): void {
+    this.#open.delete(txn);
+    if (context.txn === txn) context.txn = undefined;
+  }
+
+  /** The rows could not be written. Whatever was built on them and is not committed goes first. */
+  #takeBack(txn: Txn): void {
+    for (const open of this.#open) {
+      open.rollbackTo(0);
+      open.abortReason ??= 'wal';
+    }
+    txn.rollbackAll();
+  }
+}
+
+/**
+ * The rows of a transaction: those of other servers first, then the own ones. When the last own row stays on this server, a
+ * NOP follows: the last row of a transaction must be one that all see.
+ */
+function rowsOf(txn: Txn): XRow[] {
+  const remote: XRow[] = [];
+  const own: XRow[] = [];
+  for (const { row } of txn.statements) {
+    if (row === undefined) continue;
+    if (row.replicaId === 0) own.push(row);
+    else remote.push(row);
+  }
+  const localCount = own.reduce((count, row) => count + (row.groupId === 1 ? 1 : 0), 0);
+  const isMixed = localCount > 0 && (localCount !== own.length || remote.length > 0);
+  if (isMixed && own.at(-1)?.groupId === 1) own.push(nopRow());
+  return remote.length === 0 ? own : [...remote, ...own];
+}
+
+function nopRow(): XRow {
+  return {
+    type: IprotoType.NOP,
+    replicaId: 0,
+    lsn: 0,
+    timestamp: 0,
+    groupId: 0,
+    tsn: 0,
+    isCommit: false,
+    sync: 0,
+    body: new Uint8Array(0),
+  };
+}
