@@ -1,30 +1,57 @@
 /**
  * The database without its surroundings: what is stored, who may touch it, and what a change means.
+ *
+ * One `insert`, step by step:
+ *
+ * 1. `Box.insert` finds the space, asks whether this instance may write at all, and makes a `Request`.
+ * 2. `#process` checks the user's rights (`access.ts`), begins a transaction unless one is open, and opens a statement (`txn.ts`).
+ * 3. `executeDml` (`dml.ts`) draws from a sequence, runs `before_replace`, checks the tuple (`format.ts`), stores its bytes
+ *    (`tuple.ts`) and puts it into every index (`index-tree.ts`, …; `space-replace.ts`).
+ * 4. `Transactions.makeRow` makes the row for the log; `on_replace` triggers run; for a system space its own trigger (`alter-….ts`)
+ *    carries the change over to the schema or refuses it.
+ * 5. `Transactions.commit` hands the rows to the `Journal` and returns (DESIGN D2). When the journal says that they are written,
+ *    commit triggers run; when it says that they are not, everything is taken back.
+ *
+ * A snapshot's rows and a log's rows go the same way without the journal (`applySnapshotRow`, `applyRow`), a master's with
+ * their origin kept (`applyTransaction`).
+ *
+ * What the real server does and Bee does not: vinyl, SQL (with views, triggers, constraints), synchronous replication's waiting,
+ * yields inside DDL, C functions. Each is refused in one sentence where somebody asks for it.
  */
 import type { Logger } from '../base/logger.ts';
+import { IprotoType } from '../wire/iproto-constants.ts';
 import type { XRow } from '../wire/xrow.ts';
+import { checkFunctionAccess, checkSpaceAccess, checkUniverseAccess } from './access.ts';
+import { bootstrapRows } from './bootstrap.ts';
+import { BoxEngine } from './box-engine.ts';
+import { BoxReader } from './box-reader.ts';
+import type { BoxContext } from './context.ts';
 import type { Credentials } from './credentials.ts';
-import type { Ddl } from './ddl.ts';
-import { clientError } from './error.ts';
+import { Ddl } from './ddl.ts';
+import { type ClientError, clientError } from './error.ts';
+import type { Func } from './func.ts';
+import type { TupleIterator } from './index.ts';
 import type { Journal } from './journal.ts';
-import type { ReadView } from './read-view.ts';
+import { makeReadView, type ReadView } from './read-view.ts';
+import { buildSecondaryIndexes } from './recovery.ts';
+import { decodeRequest, type Request } from './request.ts';
 import type { Schema } from './schema.ts';
-import type { Session } from './session.ts';
+import * as sequences from './sequence-calls.ts';
 import type { Space } from './space.ts';
+import { Transactions } from './transactions.ts';
 import type { Tuple } from './tuple.ts';
-import type { Savepoint, Txn } from './txn.ts';
+import type { Savepoint, Statement } from './txn.ts';
+import { executeUpdate, executeUpsert } from './update.ts';
+
+export type { BoxContext } from './context.ts';
+export { IteratorType, type TupleIterator } from './index.ts';
 
 /** What the box needs from the instance around it. */
 export interface BoxHost {
   readonly journal: Journal;
   readonly log: Logger;
-  /** Seconds since 1970. */
-  now(): number;
-  randomBytes(length: number): Uint8Array;
-  /** Text of the reason why nothing may be written now ('Can't modify data because …'), or undefined. */
+  /** Nothing may be written now, except what stays on this server. */
   readonly isReadOnly: () => boolean;
-  /** False until the first db.cfg is through: writes by users answer ER_LOADING. */
-  readonly isConfigured: () => boolean;
   /** Local time as `YYYY-MM-DD HH:MM:SS`, for `_func.created`. */
   localTime(): string;
 }
@@ -44,41 +71,19 @@ export interface BoxHooks {
   onSpaceChange: (id: number, space: Space | undefined) => void;
   /** A sequence, function or user was made, changed or removed; for the listings of the Lua layer. Must not throw. */
   onSchemaObjectChange: (kind: 'sequence' | 'function' | 'user', id: number) => void;
+  /** The keys in the order in which `pairs` walks a Lua table that got them one after the other: maps in system tuples show it. */
+  tableOrder: (keys: readonly (string | number)[]) => readonly (string | number)[];
   /** Compiles the body of a persistent Lua function and checks it; what it returns is kept as `func.compiled`. */
   compileFunction: (name: string, body: string, isSandboxed: boolean) => unknown;
   /** Runs a compiled persistent function on a tuple for a functional index: msgpack array of what it returned. */
   evaluateFunction: (compiled: unknown, tuple: Tuple) => Uint8Array;
 }
 
-/** What belongs to one fiber. The server sets `box.current` at every switch. */
-export interface BoxContext {
-  session: Session;
-  /** As whom the fiber acts now: the session's user, unless `db.session.su(user, f)` or a setuid function is under way. */
-  credentials: Credentials;
-  txn: Txn | undefined;
-}
+/** One statement of a transaction, as its triggers see it. */
+export type TxnChange = Pick<Statement, 'spaceId' | 'oldTuple' | 'newTuple'>;
 
-/** Numbers of the iterator types, as on the wire and in `db.index`. */
-export const IteratorType = {
-  EQ: 0,
-  REQ: 1,
-  ALL: 2,
-  LT: 3,
-  LE: 4,
-  GE: 5,
-  GT: 6,
-  BITS_ALL_SET: 7,
-  BITS_ANY_SET: 8,
-  BITS_ALL_NOT_SET: 9,
-  OVERLAPS: 10,
-  NEIGHBOR: 11,
-} as const;
-
-/** Walks an index. Stays right when the index changes under it. */
-export interface TupleIterator {
-  /** The next tuple; undefined at the end, and then for ever. Throws when the space is gone. */
-  next(): Tuple | undefined;
-}
+/** Requests counted for `db.stat`. */
+export type RequestCounter = 'SELECT' | 'INSERT' | 'REPLACE' | 'UPDATE' | 'DELETE' | 'UPSERT';
 
 export class Box {
   readonly host: BoxHost;
@@ -89,21 +94,39 @@ export class Box {
   readonly ddl: Ddl;
   /** The running fiber's. */
   current: BoxContext;
+  /** `memtx_max_tuple_size` and `memtx_memory`, in bytes. */
+  readonly limits = { maxTupleBytes: 1024 * 1024, memoryBytes: 256 * 1024 * 1024 };
+  /** Requests since start. */
+  readonly requestCounts: Record<RequestCounter, number>;
+  /** Which row of its transaction made the last `applyTransaction` throw, from 0. */
+  failedRow = 0;
+  readonly #engine: BoxEngine;
+  readonly #reader: BoxReader;
+  readonly #transactions: Transactions;
 
   constructor(host: BoxHost) {
     this.host = host;
-    throw notBuilt('constructor');
+    this.hooks = noHooks();
+    this.requestCounts = { SELECT: 0, INSERT: 0, REPLACE: 0, UPDATE: 0, DELETE: 0, UPSERT: 0 };
+    this.#transactions = new Transactions(host.journal);
+    this.#engine = new BoxEngine(this);
+    this.schema = this.#engine.schema;
+    this.#reader = new BoxReader(this);
+    this.current = this.#engine.adminContext();
+    this.ddl = new Ddl(this);
   }
 
   // Data. `tuple`, `key` and `ops` are msgpack arrays; errors are thrown as ClientError.
 
   /** The tuple as stored (sequences filled in, before_replace applied); undefined when a trigger swallowed it. */
   insert(spaceId: number, tuple: Uint8Array): Tuple | undefined {
-    throw notBuilt(spaceId, tuple);
+    return this.#write(requestOf(IprotoType.INSERT, spaceId, { tuple }));
   }
+
   replace(spaceId: number, tuple: Uint8Array): Tuple | undefined {
-    throw notBuilt(spaceId, tuple);
+    return this.#write(requestOf(IprotoType.REPLACE, spaceId, { tuple }));
   }
+
   /** @param indexBase 1 when field numbers in `ops` count from 1 (Lua), 0 on the wire */
   update(
     spaceId: number,
@@ -112,17 +135,22 @@ export class Box {
     ops: Uint8Array,
     indexBase: number,
   ): Tuple | undefined {
-    throw notBuilt(spaceId, indexId, key, ops, indexBase);
+    return this.#write(requestOf(IprotoType.UPDATE, spaceId, { indexId, key, ops, indexBase }));
   }
+
   upsert(spaceId: number, tuple: Uint8Array, ops: Uint8Array, indexBase: number): void {
-    throw notBuilt(spaceId, tuple, ops, indexBase);
+    this.#write(requestOf(IprotoType.UPSERT, spaceId, { tuple, ops, indexBase }));
   }
+
   delete(spaceId: number, indexId: number, key: Uint8Array): Tuple | undefined {
-    throw notBuilt(spaceId, indexId, key);
+    return this.#write(requestOf(IprotoType.DELETE, spaceId, { indexId, key }));
   }
+
   get(spaceId: number, indexId: number, key: Uint8Array): Tuple | undefined {
-    throw notBuilt(spaceId, indexId, key);
+    this.requestCounts.SELECT++;
+    return this.#reader.get(spaceId, indexId, key);
   }
+
   /** @param iterator one of IteratorType; @param limit up to 4294967295 */
   select(
     spaceId: number,
@@ -132,161 +160,337 @@ export class Box {
     limit: number,
     key: Uint8Array,
   ): Tuple[] {
-    throw notBuilt(spaceId, indexId, iterator, offset, limit, key);
+    this.requestCounts.SELECT++;
+    return this.#reader.select(spaceId, indexId, iterator, offset, limit, key);
   }
+
   iterator(spaceId: number, indexId: number, iterator: number, key: Uint8Array): TupleIterator {
-    throw notBuilt(spaceId, indexId, iterator, key);
+    this.requestCounts.SELECT++;
+    return this.#reader.iterator(spaceId, indexId, iterator, key);
   }
+
   count(spaceId: number, indexId: number, iterator: number, key: Uint8Array): number {
-    throw notBuilt(spaceId, indexId, iterator, key);
+    return this.#reader.count(spaceId, indexId, iterator, key);
   }
+
   /** Number of tuples in an index. */
   len(spaceId: number, indexId: number): number {
-    throw notBuilt(spaceId, indexId);
+    return this.#reader.index(spaceId, indexId).length;
   }
+
   /** Bytes an index takes: `index:bsize()`. */
   indexBsize(spaceId: number, indexId: number): number {
-    throw notBuilt(spaceId, indexId);
+    return this.#reader.index(spaceId, indexId).bsize;
   }
+
   min(spaceId: number, indexId: number, key: Uint8Array): Tuple | undefined {
-    throw notBuilt(spaceId, indexId, key);
+    return this.#reader.extreme(spaceId, indexId, key, 'min');
   }
+
   max(spaceId: number, indexId: number, key: Uint8Array): Tuple | undefined {
-    throw notBuilt(spaceId, indexId, key);
+    return this.#reader.extreme(spaceId, indexId, key, 'max');
   }
+
   random(spaceId: number, indexId: number, seed: number): Tuple | undefined {
-    throw notBuilt(spaceId, indexId, seed);
+    return this.#reader.index(spaceId, indexId).random(seed);
   }
+
   truncate(spaceId: number): void {
-    throw notBuilt(spaceId);
+    this.#engine.truncate(spaceId);
   }
 
   // Tuples outside spaces (`db.tuple.new`, `t:update`).
 
-  /** Makes a tuple of the runtime format; checks that `bytes` is a msgpack array. */
+  /** Makes a tuple of the runtime format. @param bytes a well-formed msgpack array */
   newTuple(bytes: Uint8Array): Tuple {
-    throw notBuilt(bytes);
+    return this.#engine.arena.store(bytes, 0, bytes.length, this.#engine.runtimeFormat);
   }
+
   tupleUpdate(tuple: Tuple, ops: Uint8Array, indexBase: number): Tuple {
-    throw notBuilt(tuple, ops, indexBase);
+    const { slab, start, format } = tuple;
+    const bytes = executeUpdate(slab, start, ops, indexBase, format);
+    return this.#engine.arena.store(bytes, 0, bytes.length, this.#engine.runtimeFormat);
   }
+
+  /** Operations that fail are left out, with a line in the log. */
   tupleUpsert(tuple: Tuple, ops: Uint8Array, indexBase: number): Tuple {
-    throw notBuilt(tuple, ops, indexBase);
+    const { slab, start, format } = tuple;
+    const bytes = executeUpsert(slab, start, ops, indexBase, format, this.host.log);
+    return this.#engine.arena.store(bytes, 0, bytes.length, this.#engine.runtimeFormat);
   }
 
   // Transactions of the current context.
 
   get isInTxn(): boolean {
-    throw notBuilt();
+    return this.current.txn !== undefined;
   }
+
   /** Number of the transaction, -1 outside of one. */
   get txnId(): number {
-    throw notBuilt();
+    return this.current.txn?.id ?? -1;
   }
+
   begin(): void {
-    throw notBuilt();
+    this.#transactions.begin(this.current);
   }
-  /** Hands the rows to the journal and returns; it does not wait (DESIGN D2). Returns true when rows were handed over, so that the server knows whether there is something to wait for. */
+
+  /**
+   * Hands the rows to the journal and returns; it does not wait (DESIGN D2).
+   * @returns whether there were rows, so that the server knows whether there is something to wait for
+   */
   commit(): boolean {
-    throw notBuilt();
+    return this.#transactions.commit(this.current, this.#engine.isJournalled);
   }
+
   rollback(): void {
-    throw notBuilt();
+    this.#transactions.rollback(this.current);
   }
-  savepoint(name?: string): Savepoint {
-    throw notBuilt(name);
+
+  savepoint(): Savepoint {
+    return this.#transactions.savepoint(this.current);
   }
+
   rollbackToSavepoint(savepoint: Savepoint): void {
-    throw notBuilt(savepoint);
+    const { txn } = this.current;
+    if (txn === undefined) throw clientError('NO_SUCH_SAVEPOINT');
+    txn.rollbackToSavepoint(savepoint);
   }
-  /** Adds a trigger to the current transaction; ER_NO_TRANSACTION outside of one. */
-  onCommit(run: (statements: readonly TxnChange[]) => void): void {
-    throw notBuilt(run);
+
+  /** True when the open transaction has triggers: then its commit must wait for the log. */
+  get hasTxnTriggers(): boolean {
+    return this.current.txn?.hasTriggers ?? false;
   }
-  onRollback(run: (statements: readonly TxnChange[]) => void): void {
-    throw notBuilt(run);
+
+  /** Adds a trigger to the current transaction. It gets the statements in order. @throws NO_TRANSACTION */
+  onCommit(run: (statements: readonly Statement[]) => void): void {
+    const { txn } = this.current;
+    if (txn === undefined) throw clientError('NO_TRANSACTION');
+    txn.addOnCommit(run);
   }
-  /** The fiber of `context` suspends: an open transaction with statements is rolled back and can no longer commit. */
+
+  /** The trigger gets the statements last first. @throws NO_TRANSACTION */
+  onRollback(run: (statements: readonly Statement[]) => void): void {
+    const { txn } = this.current;
+    if (txn === undefined) throw clientError('NO_TRANSACTION');
+    txn.addOnRollback(run);
+  }
+
+  /** The fiber of `context` suspends: an open transaction that has read or written is rolled back and can no longer commit. */
   onYield(context: BoxContext): void {
-    throw notBuilt(context);
+    this.#transactions.onYield(context);
   }
+
   /** The fiber of `context` ended: an open transaction is rolled back. */
   onFiberStop(context: BoxContext): void {
-    throw notBuilt(context);
+    const { txn } = context;
+    if (txn !== undefined) this.#transactions.rollbackAll(context, txn);
   }
 
-  // Sequences.
+  // Sequences. Each needs write access on the sequence.
 
   sequenceNext(id: number): bigint {
-    throw notBuilt(id);
+    return sequences.next(this, id);
   }
+
   sequenceCurrent(id: number): bigint {
-    throw notBuilt(id);
+    return sequences.current(this, id);
   }
+
   sequenceSet(id: number, value: bigint): void {
-    throw notBuilt(id, value);
+    sequences.set(this, id, value);
   }
+
   sequenceReset(id: number): void {
-    throw notBuilt(id);
+    sequences.reset(this, id);
   }
 
   // Access.
 
   /** Runs `body` with another user's rights (`db.session.su(user, f)`, setuid functions). */
   asUser<T>(credentials: Credentials, body: () => T): T {
-    throw notBuilt(credentials, body);
+    const context = this.current;
+    const before = context.credentials;
+    context.credentials = credentials;
+    try {
+      return body();
+    } finally {
+      context.credentials = before;
+    }
   }
+
   /** Throws AccessDeniedError unless the current user may do `access` (bits of Privilege) with everything. */
   checkUniverse(access: number): void {
-    throw notBuilt(access);
+    checkUniverseAccess(this.schema, this.current.credentials, access);
+  }
+
+  /** Throws AccessDeniedError unless the current user may do `access` with the space. */
+  checkSpace(spaceId: number, access: number): void {
+    const space = this.schema.requireSpace(spaceId);
+    checkSpaceAccess(this.schema, this.current.credentials, space, access);
+  }
+
+  /** Throws AccessDeniedError unless the current user may call the function. */
+  checkFunction(func: Func): void {
+    checkFunctionAccess(this.schema, this.current.credentials, func);
+  }
+
+  /** A context for a new fiber. */
+  makeContext(session: BoxContext['session']): BoxContext {
+    return { session, credentials: session.credentials, txn: undefined };
   }
 
   // Requests by number, as they come from iproto, from a log and from a master.
 
-  /** Executes a decoded DML or SELECT request body (`wire/xrow.ts`, msgpack map). */
+  /** Executes a DML or SELECT request body (msgpack map). */
   executeRequest(type: number, body: Uint8Array): readonly Tuple[] {
-    throw notBuilt(type, body);
+    const { request, select } = decodeRequest(type, body, undefined);
+    if (type === IprotoType.SELECT) {
+      const { spaceId, indexId, key = new Uint8Array([0x90]) } = request;
+      return this.select(spaceId, indexId, select.iterator, select.offset, select.limit, key);
+    }
+    const tuple = this.#write(request);
+    return tuple === undefined ? [] : [tuple];
   }
 
   // Life of the data.
 
   /** Fills an empty box with the system tuples of a fresh instance, without the journal. */
   bootstrap(instanceUuid: string, clusterUuid: string): void {
-    throw notBuilt(instanceUuid, clusterUuid);
+    for (const row of bootstrapRows(instanceUuid, clusterUuid)) this.applySnapshotRow(row);
+    this.endSnapshot();
+    this.endRecovery();
   }
-  /** Recovery: one row of a snapshot (or of the first part of JOIN). Secondary indexes are built at `endSnapshot`. */
+
+  /** Empties the box for the copy of another server. Tables that scripts hold go on to work when their spaces come back. */
+  reset(): void {
+    this.#engine.reset();
+  }
+
+  /** Recovery: one row of a snapshot (or of the first part of JOIN). */
   applySnapshotRow(row: XRow): void {
-    throw notBuilt(row);
+    this.#engine.applySnapshotRow(row);
   }
-  /** The snapshot is through: builds secondary indexes. */
+
+  /** The snapshot is through; rows of logs follow. */
   endSnapshot(): void {
-    throw notBuilt();
+    this.#engine.recoveryState = 'final';
   }
-  /** Recovery: one row of a log, without the journal and without triggers. */
+
+  /** Recovery: one row of a log. It is in the log already, so the journal does not hear of it. */
   applyRow(row: XRow): void {
-    throw notBuilt(row);
+    if (row.type === IprotoType.NOP) return;
+    const { request } = decodeRequest(row.type, row.body, row);
+    this.#process(request, this.schema.requireSpace(request.spaceId));
   }
-  /** Recovery is through: from now on triggers run and checks hold. */
+
+  /** Recovery is through: builds secondary indexes; from now on writes go to the journal. */
   endRecovery(): void {
-    throw notBuilt();
+    buildSecondaryIndexes(this.schema, this.host.log);
+    this.#engine.recoveryState = 'ok';
   }
-  /** The applier's unit: all rows or none, one journal entry, origin ids and LSNs kept. */
-  applyTransaction(rows: readonly XRow[]): void {
-    throw notBuilt(rows);
+
+  /**
+   * The applier's unit: all rows or none, one journal entry, origin ids and LSNs kept.
+   * @param skipConflict a row whose key is there already becomes a NOP (`replication_skip_conflict`)
+   */
+  applyTransaction(rows: readonly XRow[], skipConflict = false): void {
+    this.begin();
+    this.failedRow = 0;
+    try {
+      for (const row of rows) {
+        this.#applyRemoteRow(row, skipConflict);
+        this.failedRow++;
+      }
+    } catch (error) {
+      this.onFiberStop(this.current);
+      throw error;
+    }
+    this.commit();
   }
+
+  #applyRemoteRow(row: XRow, skipConflict: boolean): void {
+    try {
+      const { request } = decodeRemote(row);
+      const space =
+        request.type === IprotoType.NOP ? undefined : this.schema.requireSpace(request.spaceId);
+      this.#process(request, space);
+    } catch (error) {
+      if (!skipConflict || !isConflict(error)) throw error;
+      this.host.log('W', `skipped a conflicting row: ${error.message}`);
+      this.#process({ ...nopRequest(row) }, undefined);
+    }
+  }
+
   /** What a checkpoint or a JOIN copies; later changes do not show. */
   readView(): ReadView {
-    throw notBuilt();
+    return makeReadView(this.schema);
+  }
+
+  /** A request of a user: checks that this instance may write. */
+  #write(request: Request): Tuple | undefined {
+    const space = this.schema.requireSpace(request.spaceId);
+    if (!space.isTemporary && !space.isLocal && this.host.isReadOnly()) {
+      const error = clientError('READONLY');
+      this.host.log('E', `${error.codeName}: ${error.message}`);
+      throw error;
+    }
+    return this.#process(request, space);
+  }
+
+  /** Executes a request in the open transaction, or in one of its own. */
+  #process(request: Request, space: Space | undefined): Tuple | undefined {
+    const context = this.current;
+    const isOwn = context.txn === undefined;
+    const txn = context.txn ?? this.#transactions.begin(context);
+    let result: Tuple | undefined;
+    try {
+      result = this.#engine.execute(this.#transactions, txn, request, space);
+    } catch (error) {
+      if (isOwn) this.#transactions.rollbackAll(context, txn);
+      throw error;
+    }
+    if (isOwn) this.#transactions.commit(context, this.#engine.isJournalled);
+    return result;
   }
 }
 
-/** One statement of a transaction, for on_commit and on_rollback triggers. */
-export interface TxnChange {
-  readonly spaceId: number;
-  readonly oldTuple: Tuple | undefined;
-  readonly newTuple: Tuple | undefined;
+function requestOf(type: number, spaceId: number, parts: Partial<Request>): Request {
+  return {
+    type,
+    spaceId,
+    indexId: parts.indexId ?? 0,
+    indexBase: parts.indexBase ?? 0,
+    tuple: parts.tuple,
+    key: parts.key,
+    ops: parts.ops,
+    header: undefined,
+  };
 }
 
-function notBuilt(...args: unknown[]): Error {
-  return clientError('UNSUPPORTED', 'Bee', `this yet (${args.length})`);
+function nopRequest(row: XRow): Request {
+  return { ...requestOf(IprotoType.NOP, 0, {}), header: row };
+}
+
+function decodeRemote(row: XRow): { request: Request } {
+  if (row.type === IprotoType.NOP) return { request: nopRequest(row) };
+  return decodeRequest(row.type, row.body, row);
+}
+
+function isConflict(error: unknown): error is ClientError {
+  return error instanceof Error && 'codeName' in error && error.codeName === 'ER_TUPLE_FOUND';
+}
+
+function noHooks(): BoxHooks {
+  return {
+    onClusterChange: () => {},
+    checkClusterChange: () => {},
+    onClusterUuid: () => {},
+    onSpaceChange: () => {},
+    onSchemaObjectChange: () => {},
+    tableOrder: (keys) => keys,
+    compileFunction: () => undefined,
+    evaluateFunction: () => {
+      throw clientError('UNSUPPORTED', 'This instance', 'functional indexes');
+    },
+  };
 }

@@ -14,7 +14,6 @@ export function fieldByPath(tuple: Tuple, path: string): number {
   const [first, ...rest] = tokens;
   if (first === undefined) return -1;
   if (first.kind === 'any') return -1;
-  const start =
-    first.kind === 'number' ? tuple.fieldAt(first.index) : tuple.fieldByName(first.key);
+  const start = first.kind === 'number' ? tuple.fieldAt(first.index) : tuple.fieldByName(first.key);
   return start < 0 ? -1 : goToPath(tuple.slab, start, rest, -1);
 }

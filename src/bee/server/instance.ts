@@ -99,10 +99,7 @@ export class Instance {
     this.box = new Box({
       journal: this.storage.journal,
       log: this.log.write,
-      now: () => env.clock.now(),
-      randomBytes: (length) => env.random.bytes(length),
       isReadOnly: () => this.isReadOnly,
-      isConfigured: () => this.isConfigured,
       localTime: () => this.log.localTime(),
     });
     this.contexts = new FiberContexts(this.box);

@@ -1,0 +1,51 @@
+import { inflateSync } from 'fflate';
+import { decodeBase64 } from '../wire/base64.ts';
+import { IprotoType } from '../wire/iproto-constants.ts';
+import { encode, MsgpackReader } from '../wire/msgpack.ts';
+import type { XRow } from '../wire/xrow.ts';
+import { bootstrapData } from './bootstrap-data.ts';
+import { encodeRequestBody } from './request.ts';
+import { SystemSpace } from './system-space.ts';
+
+/**
+ * The rows of a fresh instance's first snapshot, in its order: the real server's system tuples (schema version 2.3.1), with the
+ * replica set's UUID in `_schema` and this server as number 1 in `_cluster`.
+ */
+export function* bootstrapRows(instanceUuid: string, clusterUuid: string): Generator<XRow> {
+  yield rowOf(SystemSpace.SCHEMA, encode(['cluster', clusterUuid]));
+  const reader = new MsgpackReader(inflateSync(decodeBase64(bootstrapData.join(''))));
+  let isClusterDue = true;
+  while (!reader.atEnd) {
+    const spaceId = reader.readUint();
+    if (isClusterDue && spaceId > SystemSpace.CLUSTER) {
+      isClusterDue = false;
+      yield rowOf(SystemSpace.CLUSTER, encode([1, instanceUuid]));
+    }
+    yield rowOf(spaceId, reader.readRaw());
+  }
+  if (isClusterDue) yield rowOf(SystemSpace.CLUSTER, encode([1, instanceUuid]));
+}
+
+function rowOf(spaceId: number, tuple: Uint8Array): XRow {
+  const body = encodeRequestBody({
+    type: IprotoType.INSERT,
+    spaceId,
+    indexId: 0,
+    indexBase: 0,
+    tuple,
+    key: undefined,
+    ops: undefined,
+    header: undefined,
+  });
+  return {
+    type: IprotoType.INSERT,
+    replicaId: 0,
+    lsn: 0,
+    timestamp: 0,
+    groupId: 0,
+    tsn: 0,
+    isCommit: true,
+    sync: 0,
+    body,
+  };
+}
