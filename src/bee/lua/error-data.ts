@@ -39,6 +39,11 @@ export class ErrorData extends CData {
     return this.error.message;
   }
 
+  /** What is written of it where a cdata cannot be: its message. */
+  toSerialized(): TValue {
+    return string(this.error.message);
+  }
+
   override equals(other: TValue): boolean {
     const cdata = asCData(other);
     return cdata instanceof ErrorData && cdata.error === this.error;

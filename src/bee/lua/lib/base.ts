@@ -35,9 +35,7 @@ import {
   stringText,
   table,
   toBoolean,
-  toBytes,
-} from '../vm/host.ts';
-import { parseNumber } from '../vm/number-parse.ts';
+  toBytes, bytesValue } from '../vm/host.ts';
 import { equals, store, toNumber } from '../vm/operators.ts';
 import { LuaTable, newObjectId } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
@@ -102,7 +100,7 @@ export function openBase(vm: LuaVm, output: Output): void {
 function luaAssert(L: LuaState): number {
   if (toBoolean(checkAny(L, 1))) return argCount(L);
   if (!hasArg(L, 2)) throw callerError('assertion failed!');
-  throw new LuaThrow(arg(L, 2));
+  throw callerError(text(checkString(L, 2)));
 }
 
 function luaError(L: LuaState): number {
@@ -111,7 +109,7 @@ function luaError(L: LuaState): number {
   const bytes = toBytes(message);
   if (bytes === undefined || level <= 0) throw new LuaThrow(message);
   const complete = joined(where(L, level), bytes);
-  throw new LuaThrow(new Slot(Tag.STRING, { hash: null, realstring: complete }));
+  throw new LuaThrow(bytesValue(complete));
 }
 
 function collectgarbage(L: LuaState): number {
@@ -317,10 +315,7 @@ function pushParsed64(L: LuaState, source: string, givenBase: number): number {
   const isBinary = givenBase === 10 && /^[+-]?0b/.test(digits);
   const base = isHexadecimal ? 16 : isBinary ? 2 : givenBase;
   const value = integerOf(isBinary ? digits.replace('0b', '') : digits, base);
-  if (value === undefined) {
-    const n = givenBase === 10 ? parseNumber(utf8(digits)) : undefined;
-    return n === undefined ? pushNil(L) : pushNumber(L, n);
-  }
+  if (value === undefined) return pushNil(L);
   if (value > -(2n ** 53n) && value < 2n ** 53n) return pushNumber(L, Number(value));
   push(L, Tag.USERDATA, new Int64(value, value > 0n));
   return 1;

@@ -18,10 +18,9 @@ import {
   pushValue,
   reserve,
   setField,
-  table,
-} from '../vm/host.ts';
+  table, bytesValue } from '../vm/host.ts';
 import type { LuaState, TValue } from '../vm/types.ts';
-import { isFunction, isString, isThread, LuaThrow, nilObject, Slot, Tag } from '../vm/value.ts';
+import { isFunction, isString, isThread, LuaThrow, nilObject, Tag } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';
 import { where } from './frames.ts';
 
@@ -144,5 +143,5 @@ function fail(L: LuaState, it: Resumption, error: TValue): number {
   }
   if (!isString(error)) throw new LuaThrow(error);
   const message = joined(where(L, 1), error.value.realstring);
-  throw new LuaThrow(new Slot(Tag.STRING, { hash: null, realstring: message }));
+  throw new LuaThrow(bytesValue(message));
 }

@@ -21,8 +21,7 @@ import {
   setField,
   string,
   stringText,
-  table,
-} from '../vm/host.ts';
+  table, bytesValue } from '../vm/host.ts';
 import { nameOfCall } from '../vm/slot-names.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { CallInfo, LuaState, TValue } from '../vm/types.ts';
@@ -126,7 +125,7 @@ function describe(_L: LuaState, f: TValue, ci: CallInfo | undefined): LuaTable {
 }
 
 function shortSource(source: Uint8Array): Slot {
-  return new Slot(Tag.STRING, { hash: null, realstring: chunkIdBytes(source) });
+  return bytesValue(chunkIdBytes(source));
 }
 
 /** `stack traceback:` and a line for each call. */

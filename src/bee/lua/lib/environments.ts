@@ -51,7 +51,8 @@ export function setEnvironment(L: LuaState): number {
   const environment = checkTable(L, 2);
   const level = isFunction(arg(L, 1)) ? 1 : checkInteger(L, 1);
   if (level === 0) return 0;
-  const f = functionOrLevel(L, level);
+  // Above the first Lua function are the real server's own ones.
+  const f = level <= 3 && frameAt(L, level) === undefined && !isFunction(arg(L, 1)) ? arg(L, 2) : functionOrLevel(L, level);
   if (!isLuaClosure(f)) {
     throw callerError("'setfenv' cannot change environment of given object");
   }

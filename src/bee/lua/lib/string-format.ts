@@ -152,7 +152,7 @@ function floatField(n: number, spec: Specification): string {
   const special = formatSpecial(n);
   const isNegative = n < 0 || Object.is(n, -0) || special?.startsWith('-') === true;
   const text = special ?? floatDigits(n, spec);
-  const digits = text.replace('-', '');
+  const digits = text.startsWith('-') ? text.slice(1) : text;
   const shown = padNumber(signOf(isNegative, spec), digits, spec, special === undefined);
   return isUpper ? shown.toUpperCase() : shown;
 }

@@ -20,8 +20,7 @@ import {
   setField,
   table,
   toBoolean,
-  toBytes,
-} from '../vm/host.ts';
+  toBytes, bytesValue } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { copy, isFunction, isTable, nilObject, Slot, Tag } from '../vm/value.ts';
@@ -153,7 +152,7 @@ function find(L: LuaState, isFind: boolean): number {
 function captureValue(matcher: Matcher, n: number, start: number, end: number): Slot {
   const capture = matcher.capture(n, start, end);
   if (typeof capture === 'number') return number(capture);
-  return new Slot(Tag.STRING, { hash: null, realstring: capture.slice() });
+  return bytesValue(capture.slice());
 }
 
 function pushCaptures(L: LuaState, matcher: Matcher, start: number, end: number): number {

@@ -23,8 +23,7 @@ import {
   setField,
   table,
   toBoolean,
-  toBytes,
-} from '../vm/host.ts';
+  toBytes, bytesValue } from '../vm/host.ts';
 import { lessThan, store } from '../vm/operators.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { LuaState, TValue } from '../vm/types.ts';
@@ -70,7 +69,7 @@ function concat(L: LuaState): number {
     if (at > from && separator !== undefined) parts.push(separator);
     parts.push(bytes);
   }
-  L.stack[L.top++] = new Slot(Tag.STRING, { hash: null, realstring: concatBytes(parts) });
+  L.stack[L.top++] = bytesValue(concatBytes(parts));
   return 1;
 }
 

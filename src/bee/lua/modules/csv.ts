@@ -15,8 +15,7 @@ import {
   pushText,
   pushValue,
   stringText,
-  table,
-} from '../vm/host.ts';
+  table, bytesValue } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isTable, Slot, Tag, text, utf8 } from '../vm/value.ts';
@@ -53,7 +52,7 @@ export function makeCsvModule(runtime: LuaRuntime): LuaTable {
 }
 
 function slotOf(bytes: Uint8Array): Slot {
-  return new Slot(Tag.STRING, { hash: null, realstring: bytes.slice() });
+  return bytesValue(bytes.slice());
 }
 
 function skipOf(options: TValue): number {

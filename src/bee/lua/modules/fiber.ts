@@ -35,8 +35,7 @@ import {
   LuaError,
   type Slot,
   Tag,
-  text,
-} from '../vm/value.ts';
+  text, internString } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import { openChannel } from './fiber-channel.ts';
 
@@ -339,7 +338,7 @@ class FiberModule {
 const fiberNameMax = 255;
 
 function nameString(name: string): unknown {
-  return { hash: null, realstring: new TextEncoder().encode(name) };
+  return internString(name);
 }
 
 /** A number of seconds; undefined waits for ever. @throws LuaError with the given usage */

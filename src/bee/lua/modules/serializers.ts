@@ -30,8 +30,7 @@ import {
   setField,
   table,
   toBoolean,
-  toBytes,
-} from '../vm/host.ts';
+  toBytes, bytesValue } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { copy, isTable, LuaError, Slot, Tag, utf8 } from '../vm/value.ts';
@@ -205,7 +204,7 @@ const jsonBuilder: JsonBuilder<Slot> = {
     return isExact ? number(Number(value)) : data(new Int64(value, value > 0n));
   },
   number,
-  string: (bytes) => new Slot(Tag.STRING, { hash: null, realstring: bytes.slice() }),
+  string: (bytes) => bytesValue(bytes.slice()),
   array: (items) => {
     const result = createTable(items.length);
     result.metatable = metatables.seq;
@@ -216,7 +215,7 @@ const jsonBuilder: JsonBuilder<Slot> = {
     const result = new LuaTable(0, 0);
     result.metatable = metatables.map;
     for (const [key, value] of entries) {
-      result.set(new Slot(Tag.STRING, { hash: null, realstring: key.slice() }), value);
+      result.set(bytesValue(key.slice()), value);
     }
     return table(result);
   },

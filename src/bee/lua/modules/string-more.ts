@@ -23,11 +23,10 @@ import {
   pushBytes,
   pushTable,
   pushText,
-  setField,
-} from '../vm/host.ts';
+  setField, bytesValue } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isNumber, isString, Slot, Tag, text } from '../vm/value.ts';
+import { isNumber, isString, type Slot, text } from '../vm/value.ts';
 
 export function extendString(runtime: LuaRuntime): void {
   const string = getField(runtime.vm.globals, 'string').value as LuaTable; // the library is a table
@@ -88,7 +87,7 @@ export function extendString(runtime: LuaRuntime): void {
 }
 
 function slotOf(bytes: Uint8Array): Slot {
-  return new Slot(Tag.STRING, { hash: null, realstring: bytes.slice() });
+  return bytesValue(bytes.slice());
 }
 
 function fail(name: string, n: number, expected: string, got: TValue): never {

@@ -4,6 +4,9 @@
  */
 
 import { metamethod, textOf } from '../lib/tostring.ts';
+import type { Tuple } from '../../box/tuple.ts';
+import { tupleTable } from '../conversions.ts';
+import { asTuple } from '../db/tuple-data.ts';
 import { asCData, type CData, Int64, Pointer } from '../vm/cdata.ts';
 import { getField, stringText } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
@@ -102,6 +105,8 @@ export class FieldReader {
     if (cdata instanceof Int64) return { kind: 'integer', value: cdata.value };
     if (cdata instanceof Pointer && cdata.address === 0) return nilField;
     const own: Serializes = cdata as CData & Serializes; // every part of Serializes is optional
+    const tuple = asTuple(slot);
+    if (tuple !== undefined) return this.#tuple(tuple);
     const number = cdata.toNumber();
     if (number !== undefined && own.extensionType === undefined) return this.#number(number);
     if (own.extensionType !== undefined) {
@@ -111,6 +116,11 @@ export class FieldReader {
       return this.read(own.toSerialized());
     }
     return this.#unknown(slot);
+  }
+
+  /** A tuple is a list on one line. */
+  #tuple(tuple: Tuple): Field {
+    return this.read(new Slot(Tag.TABLE, tupleTable(tuple)));
   }
 
   #unknown(slot: TValue): Field {

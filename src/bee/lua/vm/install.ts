@@ -4,7 +4,7 @@
  */
 import { chunkIdBytes } from '../front/chunk-id.ts';
 import { literalMark } from '../front/compile.ts';
-import { operandName, typeName } from './cdata.ts';
+import { asCData, operandName, typeName } from './cdata.ts';
 import { ldebug, lobject, ltable, ltm, lvm } from './engine.ts';
 import { execute } from './execute.ts';
 import { formatNumber } from './number-format.ts';
@@ -121,10 +121,17 @@ function fold(operator: number, x: unknown, y: unknown): number | undefined {
   }
 }
 
+/** Length of 'call', the one operation that the engine names in four letters. */
+const callLength = 4;
+
 function installMessages(): void {
   lobject.luaO_chunkid = (source) => chunkIdBytes(source);
   ltm.luaT_objtypename = (_L, o) => utf8(typeName(o));
   ldebug.luaG_typeerror = (L, o, what) => {
+    const data = asCData(o);
+    if (data !== undefined && what.length === callLength) {
+      throw new LuaError(`'${data.typeName}' is not callable`, 'none');
+    }
     throw operandError(L, o, new TextDecoder().decode(what));
   };
   ldebug.luaG_concaterror = (L, a, b) => {

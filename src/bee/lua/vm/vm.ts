@@ -25,7 +25,7 @@ import { onLook } from './execute.ts';
 import { arg, push } from './host.ts';
 import type { LuaTable } from './table.ts';
 import type { HostFunction, LClosure, LuaState, TValue } from './types.ts';
-import { copy, LuaError, LuaThrow, nilObject, type Slot, Tag, utf8 } from './value.ts';
+import { copy, LuaError, LuaThrow, nilObject, type Slot, Tag, utf8, newString } from './value.ts';
 
 const statusOk = 0;
 const statusYield = 1;
@@ -280,7 +280,7 @@ export class LuaVm {
     const value = errorValue(error, L.ci.previous, this.#options.convertError);
     if (value === undefined) {
       this.#bug ??= error;
-      push(L, Tag.STRING, { hash: null, realstring: utf8(String(error)) });
+      push(L, Tag.STRING, newString(utf8(String(error))));
       return 1;
     }
     push(L, value.type, value.value);
