@@ -14,7 +14,7 @@ import type { LuaRuntime } from './runtime.ts';
 import { FieldReader } from './serializer/field.ts';
 import { consoleOptions } from './serializer/options.ts';
 import { NodeBuilder } from './serializer/yaml-encode.ts';
-import { getField, record, string, stringText, bytesValue } from './vm/host.ts';
+import { bytesValue, getField, record, string, stringText } from './vm/host.ts';
 import type { LClosure, TValue } from './vm/types.ts';
 import { isTable, LuaError, LuaThrow, type Slot, Tag, text, utf8 } from './vm/value.ts';
 

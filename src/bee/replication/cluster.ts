@@ -18,6 +18,8 @@ export class Cluster implements ApplierGroup {
   isRebootstrap = false;
   applied = 0;
   joinStage: JoinStage = 'none';
+  /** The instance exits: what ends now ends without a word, as the real server's threads do. */
+  isStopping = false;
   /** By UUID. */
   readonly replicas = new Map<string, Replica>();
   /** Appliers that have not been told a UUID yet. */

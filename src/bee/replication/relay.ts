@@ -82,8 +82,10 @@ export class Relay {
     if (this.#source !== undefined) yield* this.#source.close();
     const error = this.#error;
     assert(error !== undefined, 'a relay ended without a reason');
-    logError(host.log, error, this.#origin);
-    host.log('C', 'exiting the relay loop', { origin: this.#origin });
+    if (!this.#cluster.isStopping) {
+      logError(host.log, error, this.#origin);
+      host.log('C', 'exiting the relay loop', { origin: this.#origin });
+    }
     throw error;
   }
 

@@ -148,8 +148,9 @@ export class Replication {
     return anonymousInfo(this.cluster);
   }
 
-  /** Ends all appliers, before the log is closed. */
+  /** Ends all appliers and lets relays end unsaid, before the log is closed. */
   *stop(): Task<void> {
+    this.cluster.isStopping = true;
     yield* this.cluster.replaceAppliers([]);
   }
 }

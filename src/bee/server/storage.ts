@@ -20,10 +20,8 @@ import { Vclock } from '../wal/vclock.ts';
 import type { WalEnv } from '../wal/wal-env.ts';
 import { WalError } from '../wal/wal-error.ts';
 import { XlogDirectory } from '../wal/xlog-directory.ts';
-import { IprotoType } from '../wire/iproto-constants.ts';
 import { encode } from '../wire/msgpack.ts';
-import { encodeDml } from '../wire/requests.ts';
-import { makeXRow, type XRow } from '../wire/xrow.ts';
+import type { XRow } from '../wire/xrow.ts';
 import type { Instance } from './instance.ts';
 import { unwrittenBytesMax } from './limits.ts';
 import { resolvePath } from './path.ts';
@@ -212,16 +210,13 @@ export class Storage {
   *found(clusterUuid: string, others: readonly string[]): Task<void> {
     const { box } = this.#instance;
     box.bootstrap(this.uuid, clusterUuid);
+    yield* this.writeFirstSnapshot();
     let id = 1;
     for (const uuid of others) {
       if (uuid === this.uuid) continue;
       id++;
-      const tuple = encode([id, uuid]);
-      const body = encodeDml({ spaceId: SystemSpace.CLUSTER, tuple });
-      box.applyRow(makeXRow(IprotoType.INSERT, body));
+      box.insert(SystemSpace.CLUSTER, encode([id, uuid]));
     }
-    box.endRecovery();
-    yield* this.writeFirstSnapshot();
   }
 
   // The copy of another server.

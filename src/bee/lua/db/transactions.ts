@@ -1,8 +1,7 @@
 /** `db.begin`, `db.commit` and their like. */
 
 import type { Task } from '../../base/fiber.ts';
-import type { TxnChange } from '../../box/box.ts';
-import type { Savepoint } from '../../box/txn.ts';
+import type { Savepoint, Statement } from '../../box/txn.ts';
 import { asCData, CData } from '../vm/cdata.ts';
 import {
   arg,
@@ -53,7 +52,7 @@ export function openTransactions(context: DbContext): void {
   };
   /** Triggers get a generator function that walks the transaction's changes. */
   const trigger =
-    (add: (run: (changes: readonly TxnChange[]) => void) => void, name: string): HostFunction =>
+    (add: (run: (changes: readonly Statement[]) => void) => void, name: string): HostFunction =>
     (L) => {
       const f = arg(L, 1);
       if (!box.isInTxn || (f.type !== Tag.NIL && !isFunction(f))) {
@@ -115,7 +114,7 @@ export function openTransactions(context: DbContext): void {
 }
 
 /** The generator of a trigger's loop: for number, old tuple, new tuple, space id. */
-function pushChanges(L: LuaState, changes: readonly TxnChange[]): number {
+function pushChanges(L: LuaState, changes: readonly Statement[]): number {
   pushFunction(L, (inner) => {
     const at = Number(arg(inner, 2).value ?? 0);
     const change = changes[at];
@@ -123,7 +122,7 @@ function pushChanges(L: LuaState, changes: readonly TxnChange[]): number {
     pushNumber(inner, at + 1);
     pushValue(inner, change.oldTuple === undefined ? nil() : data(new TupleData(change.oldTuple)));
     pushValue(inner, change.newTuple === undefined ? nil() : data(new TupleData(change.newTuple)));
-    return 3 + pushNumber(inner, change.spaceId);
+    return 3 + pushNumber(inner, change.space?.id ?? 0);
   });
   pushNil(L);
   return 2 + pushValue(L, number(0));

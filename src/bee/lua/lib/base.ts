@@ -11,6 +11,7 @@ import {
   argError,
   argTypeError,
   boolean,
+  bytesValue,
   callerError,
   checkAny,
   checkFunction,
@@ -35,7 +36,8 @@ import {
   stringText,
   table,
   toBoolean,
-  toBytes, bytesValue } from '../vm/host.ts';
+  toBytes,
+} from '../vm/host.ts';
 import { equals, store, toNumber } from '../vm/operators.ts';
 import { LuaTable, newObjectId } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';

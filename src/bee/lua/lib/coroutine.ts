@@ -9,6 +9,7 @@ import {
   argCount,
   argError,
   argTypeError,
+  bytesValue,
   callerError,
   library,
   push,
@@ -18,7 +19,8 @@ import {
   pushValue,
   reserve,
   setField,
-  table, bytesValue } from '../vm/host.ts';
+  table,
+} from '../vm/host.ts';
 import type { LuaState, TValue } from '../vm/types.ts';
 import { isFunction, isString, isThread, LuaThrow, nilObject, Tag } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';

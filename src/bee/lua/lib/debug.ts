@@ -4,6 +4,7 @@ import { chunkIdBytes } from '../front/chunk-id.ts';
 import { currentLine, place } from '../vm/errors.ts';
 import {
   arg,
+  bytesValue,
   checkAny,
   checkInteger,
   checkNumber,
@@ -21,7 +22,8 @@ import {
   setField,
   string,
   stringText,
-  table, bytesValue } from '../vm/host.ts';
+  table,
+} from '../vm/host.ts';
 import { nameOfCall } from '../vm/slot-names.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { CallInfo, LuaState, TValue } from '../vm/types.ts';

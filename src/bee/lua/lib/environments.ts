@@ -52,7 +52,10 @@ export function setEnvironment(L: LuaState): number {
   const level = isFunction(arg(L, 1)) ? 1 : checkInteger(L, 1);
   if (level === 0) return 0;
   // Above the first Lua function are the real server's own ones.
-  const f = level <= 3 && frameAt(L, level) === undefined && !isFunction(arg(L, 1)) ? arg(L, 2) : functionOrLevel(L, level);
+  const f =
+    level <= 3 && frameAt(L, level) === undefined && !isFunction(arg(L, 1))
+      ? arg(L, 2)
+      : functionOrLevel(L, level);
   if (!isLuaClosure(f)) {
     throw callerError("'setfenv' cannot change environment of given object");
   }

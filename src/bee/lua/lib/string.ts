@@ -5,6 +5,7 @@ import {
   arg,
   argCount,
   argError,
+  bytesValue,
   callerError,
   checkInteger,
   checkString,
@@ -20,7 +21,8 @@ import {
   setField,
   table,
   toBoolean,
-  toBytes, bytesValue } from '../vm/host.ts';
+  toBytes,
+} from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { copy, isFunction, isTable, nilObject, Slot, Tag } from '../vm/value.ts';

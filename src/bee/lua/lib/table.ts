@@ -5,6 +5,7 @@ import { lapi } from '../vm/engine.ts';
 import {
   arg,
   argCount,
+  bytesValue,
   callerError,
   checkFunction,
   checkInteger,
@@ -23,7 +24,8 @@ import {
   setField,
   table,
   toBoolean,
-  toBytes, bytesValue } from '../vm/host.ts';
+  toBytes,
+} from '../vm/host.ts';
 import { lessThan, store } from '../vm/operators.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { LuaState, TValue } from '../vm/types.ts';

@@ -4,6 +4,7 @@ import { textOf } from '../lib/tostring.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import {
   arg,
+  bytesValue,
   callerError,
   checkString,
   getField,
@@ -15,7 +16,8 @@ import {
   pushText,
   pushValue,
   stringText,
-  table, bytesValue } from '../vm/host.ts';
+  table,
+} from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isTable, Slot, Tag, text, utf8 } from '../vm/value.ts';

@@ -29,13 +29,15 @@ import { LuaTable, newObjectId } from '../vm/table.ts';
 import type { HostFunction, LuaState, Udata } from '../vm/types.ts';
 import {
   copy,
+  internString,
   isNumber,
   isTable,
   isUserdata,
   LuaError,
   type Slot,
   Tag,
-  text, internString } from '../vm/value.ts';
+  text,
+} from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import { openChannel } from './fiber-channel.ts';
 

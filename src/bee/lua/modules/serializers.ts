@@ -12,6 +12,7 @@ import { Int64 } from '../vm/cdata.ts';
 import {
   arg,
   boolean,
+  bytesValue,
   callerError,
   checkNumber,
   createTable,
@@ -30,7 +31,8 @@ import {
   setField,
   table,
   toBoolean,
-  toBytes, bytesValue } from '../vm/host.ts';
+  toBytes,
+} from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { copy, isTable, LuaError, Slot, Tag, utf8 } from '../vm/value.ts';

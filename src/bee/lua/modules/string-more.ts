@@ -15,6 +15,7 @@ import type { LuaRuntime } from '../runtime.ts';
 import { typeName } from '../vm/cdata.ts';
 import {
   arg,
+  bytesValue,
   getField,
   hostFunction,
   isAbsent,
@@ -23,7 +24,8 @@ import {
   pushBytes,
   pushTable,
   pushText,
-  setField, bytesValue } from '../vm/host.ts';
+  setField,
+} from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isString, type Slot, text } from '../vm/value.ts';

@@ -3,10 +3,10 @@ import { decodeBase64 } from '../../wire/base64.ts';
 import { booleanOf, isNull } from '../../yaml/resolve.ts';
 import { metatables, nullPointer } from '../conversions.ts';
 import { Int64 } from '../vm/cdata.ts';
-import { boolean, callerError, createTable, data, number, table, bytesValue } from '../vm/host.ts';
+import { boolean, bytesValue, callerError, createTable, data, number, table } from '../vm/host.ts';
 import { parseIntegerLiteral, parseNumberText } from '../vm/number-parse.ts';
 import { LuaTable } from '../vm/table.ts';
-import { Slot, Tag, text, utf8 } from '../vm/value.ts';
+import { type Slot, Tag, text, utf8 } from '../vm/value.ts';
 
 interface Line {
   readonly indent: number;

@@ -3,10 +3,10 @@
  * says, what cannot be written.
  */
 
-import { metamethod, textOf } from '../lib/tostring.ts';
 import type { Tuple } from '../../box/tuple.ts';
 import { tupleTable } from '../conversions.ts';
 import { asTuple } from '../db/tuple-data.ts';
+import { metamethod, textOf } from '../lib/tostring.ts';
 import { asCData, type CData, Int64, Pointer } from '../vm/cdata.ts';
 import { getField, stringText } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';

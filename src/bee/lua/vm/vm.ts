@@ -25,7 +25,7 @@ import { onLook } from './execute.ts';
 import { arg, push } from './host.ts';
 import type { LuaTable } from './table.ts';
 import type { HostFunction, LClosure, LuaState, TValue } from './types.ts';
-import { copy, LuaError, LuaThrow, nilObject, type Slot, Tag, utf8, newString } from './value.ts';
+import { copy, LuaError, LuaThrow, newString, nilObject, type Slot, Tag, utf8 } from './value.ts';
 
 const statusOk = 0;
 const statusYield = 1;
