@@ -108,6 +108,26 @@ test('a reader that fell behind the tail goes back to the files', () => {
   expect(readAll(world, reader)).toEqual(range(4, 4000));
 });
 
+test('bytes that are on their way to the file are not read from it', () => {
+  const { world, writer } = started();
+  const reader = new LogReader(world.env, writer, clock({}), 'relay');
+  // Rows too large for the tail: they are in the file only.
+  write(world, writer, 1, 2, 'x'.repeat(5_000_000));
+  expect(writer.tail.end - writer.tail.start).toBe(0);
+  world.disk.isEager = true;
+  world.disk.fault = (call) => (call.startsWith('append') ? 'EIO' : undefined);
+  writer.submit(new Entry([insertRow('never written')]));
+  writer.flush();
+  // The append's report is held back while the reader reads the file to its end.
+  const report = world.disk.pending.shift();
+  expect(world.run(() => reader.next(0)).map((row) => row.lsn)).toEqual([1]);
+  expect(readAll(world, reader)).toEqual([2]);
+  report?.();
+  world.disk.fault = () => undefined;
+  write(world, writer, 3, 3);
+  expect(readAll(world, reader)).toEqual([3]);
+});
+
 test('a reader keeps up with a writer that writes while it reads files', () => {
   const { world, writer } = started();
   write(world, writer, 1, 2000, long);

@@ -28,6 +28,8 @@ export class MemoryDisk implements Disk {
   /** Completions to be delivered, in order. */
   readonly pending: (() => void)[] = [];
   fault: Fault = () => undefined;
+  /** Appends show at once, before they are reported, and vanish when they fail: a disk may do so. */
+  isEager = false;
   /** Calls made, for tests that count them. */
   readonly calls: string[] = [];
 
@@ -122,14 +124,25 @@ export class MemoryDisk implements Disk {
   #openFile(path: string, inode: Inode): OpenFile {
     return {
       size: inode.bytes.length,
-      append: (bytes, durability, done) =>
-        this.#call(`append ${durability}`, path, done, () => {
+      append: (bytes, durability, done) => {
+        const before = inode.bytes;
+        const take = () => {
           const joined = new Uint8Array(inode.bytes.length + bytes.length);
           joined.set(inode.bytes);
           joined.set(bytes, inode.bytes.length);
           inode.bytes = joined;
+        };
+        const { isEager } = this;
+        if (isEager) take();
+        const report: Done<void> = (result) => {
+          if (isEager && !result.ok) inode.bytes = before;
+          done(result);
+        };
+        this.#call(`append ${durability}`, path, report, () => {
+          if (!isEager) take();
           return ok(undefined);
-        }),
+        });
+      },
       read: (offset, length, done) =>
         this.#call('read', path, done, () => ok(inode.bytes.slice(offset, offset + length))),
       truncate: (size, done) =>

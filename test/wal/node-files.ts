@@ -1,7 +1,9 @@
 import { writeSnapshot } from '../../src/bee/wal/snapshot-writer.ts';
-import { encode } from '../../src/bee/wire/msgpack.ts';
+import { WalError } from '../../src/bee/wal/wal-error.ts';
+import { decode, encode } from '../../src/bee/wire/msgpack.ts';
+import { decodeDml } from '../../src/bee/wire/requests.ts';
 import type { MemoryDisk } from './memory-disk.ts';
-import { clock, directory, Entry, insertRow, World } from './world.ts';
+import { clock, directory, Entry, insertRow, type Recovered, World } from './world.ts';
 
 /** The tuples of the snapshots in these tests. */
 export const snapshotRows = [
@@ -48,4 +50,41 @@ export function edit(disk: MemoryDisk, path: string, from: string, to: string): 
   const text = Buffer.from(disk.read(path)).toString('latin1');
   if (!text.includes(from)) throw new Error(`${path} does not hold ${from}`);
   disk.write(path, new Uint8Array(Buffer.from(text.replace(from, to), 'latin1')));
+}
+
+/** First fields of the tuples of space 512 that were applied, in order. */
+export function keys(recovered: Recovered): unknown[] {
+  return recovered.rows.flatMap((row) => {
+    const request = decodeDml(row.type, row.body);
+    if (request.spaceId !== 512 || request.tuple === undefined) return [];
+    const tuple = decode(request.tuple);
+    return Array.isArray(tuple) ? [tuple[0]] : [];
+  });
+}
+
+export function upTo(count: number): number[] {
+  return Array.from({ length: count + 1 }, (_, id) => id);
+}
+
+/** Recovers and expects an error: its text, and the log before it. */
+export function refused(
+  disk: MemoryDisk,
+  forceRecovery = false,
+): { error: WalError; lines: string[] } {
+  const world = new World(disk);
+  try {
+    world.recover(forceRecovery);
+  } catch (error) {
+    if (error instanceof WalError) return { error, lines: world.lines };
+    throw error;
+  }
+  throw new Error('recovery went through');
+}
+
+/** Where the block of the n-th row begins, from 0. */
+export function blockAt(disk: MemoryDisk, row: number): number {
+  const bytes = Buffer.from(disk.read(pathOf('0.xlog')));
+  let at = -1;
+  for (let index = 0; index <= row; index++) at = bytes.indexOf('d5ba0bab', at + 1, 'hex');
+  return at;
 }
