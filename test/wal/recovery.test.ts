@@ -92,6 +92,29 @@ describe('a start from sound files', () => {
     expect(disk.names('/n1')).toHaveLength(3);
   });
 
+  test('written by 1.6: format 0.12, the old name of the instance, zeros, garbage for padding', () => {
+    const disk = nodeFiles(3);
+    for (const path of [snapshot, log]) {
+      const bytes = Buffer.from(disk.read(path));
+      // A short block's padding begins with its length, which must be right; what follows need not be zero.
+      for (let at = bytes.indexOf('d5ba0bab', 0, 'hex'); at >= 0; ) {
+        const padding = bytes.indexOf(0xa7, at + 4);
+        if (padding === at + 11) bytes.fill('P', padding + 1, at + 19);
+        at = bytes.indexOf('d5ba0bab', at + 1, 'hex');
+      }
+      const text = bytes
+        .toString('latin1')
+        .replace('0.13\nVersion: 2.6.0-0-g47aa4e01e\nInstance:', '0.12\nServer:')
+        .replace('VClock: {}', 'VClock: {1: 0}');
+      disk.write(path, new Uint8Array(Buffer.from(text, 'latin1')));
+    }
+    disk.files.delete(pathOf('3.xlog'));
+    expect(Buffer.from(disk.read(log)).includes('PPPPPPP')).toBe(true);
+    const world = new World(disk);
+    expect(keys(world.recover())).toEqual(upTo(3));
+    expect(world.lines.filter((line) => !line.startsWith('I>'))).toEqual([]);
+  });
+
   test('passes over files that are none of its own', () => {
     const disk = nodeFiles();
     for (const other of ['notes.txt', 'a.xlog', '12.xlog', 'x.snap', '.xlog']) {
