@@ -32,7 +32,7 @@ export interface RealServer {
 export async function startRealServer(script: string, directory?: string): Promise<RealServer> {
   const port = await freePort();
   const home = directory ?? mkdtempSync(join(tmpdir(), 'bee-real-'));
-  const prelude = `port = ${port}; function ready() require('log').info('script is done') end\n`;
+  const prelude = `port = ${port}; directory = '${home}'; function ready() require('log').info('script is done') end\n`;
   writeFileSync(join(home, 'script.lua'), prelude + script);
   const child = spawn('tarantool', ['script.lua'], {
     cwd: home,
@@ -40,6 +40,10 @@ export async function startRealServer(script: string, directory?: string): Promi
   });
   let text = '';
   const waiters = new Set<() => void>();
+  const mourners = new Set<() => void>();
+  child.once('exit', () => {
+    for (const mourn of mourners) mourn();
+  });
   const take = (bytes: Buffer): void => {
     text += bytes.toString();
     for (const wake of waiters) wake();
@@ -55,11 +59,13 @@ export async function startRealServer(script: string, directory?: string): Promi
         const look = (): void => {
           if (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text)) {
             waiters.delete(look);
+            mourners.delete(mourn);
             resolve();
           }
         };
+        const mourn = (): void => reject(new Error(`the real server ended:\n${text}`));
         waiters.add(look);
-        child.once('exit', () => reject(new Error(`the real server ended:\n${text}`)));
+        mourners.add(mourn);
         look();
       }),
     stop: async (signal, keep) => {
@@ -74,7 +80,6 @@ export async function startRealServer(script: string, directory?: string): Promi
 function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
-    child.removeAllListeners('exit');
     child.once('exit', () => resolve());
     child.kill(signal);
   });

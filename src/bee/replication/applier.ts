@@ -328,7 +328,7 @@ export class Applier {
 
   /** Garbage from the peer is its error; everything else that is no server's error is a bug. */
   #serverError(thrown: unknown): ServerError {
-    if (isServerError(thrown)) return thrown;
+    if (isServerError(thrown)) return this.group.host.errors.placed(thrown);
     if (!(thrown instanceof MsgpackError)) throw thrown;
     return this.group.host.errors.client('INVALID_MSGPACK', [thrown.message], ['xrow.c', 142]);
   }

@@ -53,6 +53,8 @@ export interface ErrorFactory {
   typed(type: string, message: string, errno: number, place: SourcePlace): ServerError;
   /** An error that another server sent. */
   received(error: WireError): ServerError;
+  /** The error with its place in the real server's source, where it has none yet and that is known. */
+  placed(error: ServerError): ServerError;
 }
 
 export type SourcePlace = readonly [file: string, line: number];

@@ -5,6 +5,7 @@ import type { WireError } from '../wire/iproto-response.ts';
 import type { MsgpackValue } from '../wire/msgpack.ts';
 import { MsgpackError } from '../wire/msgpack.ts';
 import { MissingFieldError } from '../wire/requests.ts';
+import { placed } from './iproto-error-places.ts';
 
 /** The box's errors, for replication. */
 export const serverErrors: ErrorFactory = {
@@ -13,6 +14,7 @@ export const serverErrors: ErrorFactory = {
     // Replication names only classes that there are; the box's list of them is closed.
     typedError(type as ErrorType, message, { errno }).at(...place),
   received: (error) => fromWire([error]),
+  placed,
 };
 
 /** An error that a peer sent, with those that caused it. */
@@ -32,6 +34,7 @@ export function fromWire(stack: readonly [WireError, ...WireError[]]): ClientErr
 
 /** The stack of an error as an answer carries it. */
 export function toWire(error: ServerError): [WireError, ...WireError[]] {
+  placed(error);
   const causes = error instanceof ClientError && error.prev ? toWire(error.prev) : [];
   const { type, code, message, errno, line } = error;
   const entry = { type, code, message, errno, line, file: sourcePath(error.file) };

@@ -1,0 +1,28 @@
+import { errorCodes } from '../box/errcode.ts';
+import { ClientError } from '../box/error.ts';
+
+/**
+ * Where the real server raises the errors that reach logs and clients, asked from it. The box does not know such places; a log
+ * line of an applier (`memtx_tree.c:577 E> ER_TUPLE_FOUND: …`) and the stack in an answer show them.
+ */
+const places: Readonly<Record<number, readonly [file: string, line: number]>> = {
+  [errorCodes.ILLEGAL_PARAMS]: ['box.cc', 1316],
+  [errorCodes.TUPLE_FOUND]: ['memtx_tree.c', 577],
+  [errorCodes.READONLY]: ['box.cc', 152],
+  [errorCodes.KEY_PART_TYPE]: ['key_def.h', 532],
+  [errorCodes.NO_SUCH_INDEX_ID]: ['space.h', 335],
+  [errorCodes.NO_SUCH_SPACE]: ['schema.h', 84],
+  [errorCodes.NO_SUCH_USER]: ['user.cc', 539],
+};
+
+/** Gives an error that has no place the one that it has in the real server, where that is known. */
+export function placed<T>(error: T): T {
+  if (!(error instanceof ClientError) || error.file !== '') return error;
+  const place = error.code === errorCodes.ACCESS_DENIED ? accessPlace(error) : places[error.code];
+  if (place !== undefined) error.at(...place);
+  return error;
+}
+
+function accessPlace(error: ClientError): readonly [string, number] {
+  return error.fields?.['object_type'] === 'space' ? ['space.c', 91] : ['session.cc', 332];
+}
