@@ -4,14 +4,14 @@ import type { Clock, Env, LogSink } from '../bee/env/index.ts';
 import { NodeDisk } from './node-disk.ts';
 import { NodeNetwork } from './node-network.ts';
 
-/** Node's ports: real directories, real TCP, log lines on standard error. */
-export function nodeEnv(): Env {
+/** Node's ports: real directories, real TCP, log lines wherever the terminal wants them. */
+export function nodeEnv(log: LogSink): Env {
   return {
     disk: new NodeDisk(),
     network: new NodeNetwork(),
     clock: nodeClock,
     random: { bytes: (length) => new Uint8Array(randomBytes(length)) },
-    log: standardError,
+    log,
     process: {
       pid: process.pid,
       cwd: process.cwd(),
@@ -25,12 +25,6 @@ export function nodeEnv(): Env {
     },
   };
 }
-
-const standardError: LogSink = {
-  line: (text) => {
-    process.stderr.write(`${text}\n`);
-  },
-};
 
 /** Longest wait that setTimeout keeps: 2^31 - 1 ms, about 25 days. */
 const timeoutMsMax = 2 ** 31 - 1;

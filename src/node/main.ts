@@ -1,14 +1,23 @@
 /**
  * `bee [FILE.lua] [ARG …]` in a terminal of Node: one server, its data in the working directory, listening on real TCP.
  *
- * 1. `parseArguments` reads the command line as the real command does.
- * 2. `createServer` gets Node's ports (`env.ts`) and this process as its terminal.
+ * 1. `-v` and `-h` are answered here; the rest of the command line is the server's (`ServerOptions.args`).
+ * 2. `createServer` gets Node's ports (`env.ts`) and this process's streams as its terminal (`terminal.ts`).
  * 3. Events wake the server; `pump` gives it turns, one per round of Node's event loop.
- * 4. Lines of standard input are fed one by one, each when the console asks for it.
+ * 4. The terminal gives a line each time the console prompts for one, and says when there are no more.
+ * 5. `exit` comes from the server alone: at the end of input, at SIGTERM, from `os.exit`.
+ *
+ * What the real server does and Bee does not: without `-i` the real server compiles the whole of a pipe as one script. Bee
+ * answers it statement by statement; `bee -` does as the real one.
  */
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
 import { createServer, type ServerHost } from '../bee/index.ts';
 import { nodeEnv } from './env.ts';
+import { openTerminal } from './terminal.ts';
+
+const version = `Bee 2.6.0-0-g47aa4e01e
+Target: Node.js ${process.version}
+`;
 
 const usage = `Bee - a Lua application server and database
 
@@ -24,64 +33,41 @@ Usage: bee [options] FILE.lua [arguments …]
 
 function main(): void {
   const args = process.argv.slice(2);
-  if (args[0] === '-v' || args[0] === '-V' || args[0] === '--version') {
-    process.stdout.write('Bee 2.6.0-0-g47aa4e01e\n');
-    return;
-  }
-  if (args[0] === '-h' || args[0] === '--help') {
-    process.stdout.write(usage);
-    return;
-  }
-  serve(args);
+  if (['-v', '-V', '--version'].includes(args[0] ?? '')) process.stdout.write(version);
+  else if (['-h', '--help'].includes(args[0] ?? '')) process.stdout.write(usage);
+  else if (args[0] === '-') serve(['-e', readFileSync(0, 'utf8'), ...args.slice(1)]);
+  else serve(args);
 }
 
 function serve(args: readonly string[]): void {
-  const lines: string[] = [];
-  let isEnded = false;
-  let isPrompted = false;
   let isPumping = false;
-
   const pump = (): void => {
     if (server.turn() === 'more') setImmediate(pump);
     else isPumping = false;
   };
-  const feed = (): void => {
-    if (!isPrompted) return;
-    const line = lines.shift();
-    if (line === undefined && !isEnded) return;
-    isPrompted = false;
-    if (line === undefined) server.endOfInput();
-    else server.line(line);
-  };
+  const terminal = openTerminal({
+    onLine: (text) => server.line(text),
+    onEnd: () => server.endOfInput(),
+    onInterrupt: () => server.interrupt(),
+    onComplete: (text, cursor, done) => server.complete(text, cursor, done),
+  });
   const host: ServerHost = {
     wake: () => {
       if (isPumping) return;
       isPumping = true;
       setImmediate(pump);
     },
-    output: (text) => process.stdout.write(text),
-    prompt: (text) => {
-      isPrompted = true;
-      if (process.stdin.isTTY) process.stdout.write(text);
-      // Fed in a later round: a prompt comes in the middle of a turn.
-      setImmediate(feed);
-    },
-    // What was written to a pipe must be out before the process ends.
-    exit: (code) => process.stdout.write('', () => process.exit(code)),
+    output: (text) => terminal.output(text),
+    prompt: (text) => terminal.prompt(text),
+    exit: (code) => terminal.close(() => process.exit(code)),
   };
-  const server = createServer(nodeEnv(), host, { args, isInteractive: process.stdin.isTTY });
-
-  const input = createInterface({ input: process.stdin, terminal: false });
-  input.on('line', (line) => {
-    lines.push(line);
-    feed();
-  });
-  input.on('close', () => {
-    isEnded = true;
-    feed();
-  });
-  process.on('SIGINT', () => server.interrupt());
+  const env = nodeEnv({ line: (text) => terminal.log(text) });
+  const { isInteractive } = terminal;
+  const server = createServer(env, host, { args, isInteractive });
   process.on('SIGTERM', () => server.endOfInput());
+  // With a person before it, Ctrl-C stops the statement; a server in the background is stopped by it.
+  process.on('SIGINT', () => (isInteractive ? server.interrupt() : server.endOfInput()));
+  host.wake();
 }
 
 main();

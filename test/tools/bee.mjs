@@ -1,11 +1,19 @@
-/** `npm run bee`: a Bee server in this terminal, built first when its sources changed. */
+/**
+ * `npm run -s bee -- [FILE.lua]`: a Bee server in this terminal, built first when its sources changed.
+ * The way to it is short, because a server is started often: nothing is loaded that a fresh bundle does not need.
+ */
 import { pathToFileURL } from 'node:url';
 import { buildBee } from './build.mjs';
 import { root } from './common.mjs';
 import { installPackages } from './install.mjs';
 
 installPackages();
-await buildBee({ ifStale: true });
+try {
+  await buildBee({ ifStale: true });
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
 const bundle = `${root}/dist/bee.js`;
 process.argv[1] = bundle;
 await import(pathToFileURL(bundle).href);
