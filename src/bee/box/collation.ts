@@ -95,7 +95,8 @@ function optionOf(value: OptValue | undefined, values: readonly string[]): strin
 export function makeCollation(def: CollationDef): Collation {
   const { id, name, owner } = def;
   if (def.type === 'BINARY') return { id, name, owner, isBinary: true, compare: compareBytes };
-  const collator = makeCollator(def);
+  // Made when it is first needed: there are 277 of them, and one takes 2 ms.
+  let collator: Intl.Collator | undefined;
   const strength = def.opts.get('strength');
   const isFine = strength === 'QUATERNARY' || strength === 'IDENTICAL';
   return {
@@ -104,6 +105,7 @@ export function makeCollation(def: CollationDef): Collation {
     owner,
     isBinary: false,
     compare: (a, b) => {
+      collator ??= makeCollator(def);
       const result = collator.compare(decodeUtf8(a, 0, a.length), decodeUtf8(b, 0, b.length));
       return result === 0 && isFine ? compareBytes(a, b) : result;
     },

@@ -29,6 +29,8 @@ const serializeKey = new Slot(Tag.STRING, internString('__serialize'));
 export class SerializeMetatables {
   readonly seq = hint('seq');
   readonly map = hint('map');
+  /** A map that prints a pair a line, also when its keys look like a list's. */
+  readonly mapping = hint('mapping');
 }
 
 function hint(word: string): LuaTable {

@@ -36,10 +36,11 @@ export function* boot(instance: Instance, changes: OptionChanges): Task<void> {
   log.write('C', `Bee ${serverVersion}`);
   log.write('C', `log level ${log.level}`);
   log.write('I', `mapping ${config.number('memtx_memory')} bytes for memtx tuple arena...`);
+  let hasFounded = false;
   try {
-    yield* start(instance);
+    hasFounded = yield* start(instance);
   } catch (error) {
-    yield* giveUp(instance, error);
+    return yield* giveUp(instance, error);
   }
   applyStorageSettings(instance);
   log.write('I', 'ready to accept requests');
@@ -47,11 +48,13 @@ export function* boot(instance: Instance, changes: OptionChanges): Task<void> {
   instance.scheduler.spawn('gc', () => instance.storage.gc.run());
   const { replication } = instance;
   replication.follow();
-  yield* replication.synchronize();
+  // Who has just founded a cluster waits for nobody.
+  if (!hasFounded) yield* replication.synchronize();
   reportOptions(instance, changes);
 }
 
-function* start(instance: Instance): Task<void> {
+/** @returns true when a new cluster was founded */
+function* start(instance: Instance): Task<boolean> {
   const { storage, replication } = instance;
   applyReplicationSettings(instance);
   yield* storage.enter();
@@ -64,10 +67,10 @@ function* start(instance: Instance): Task<void> {
     if (leader !== undefined) {
       instance.log.write('C', 'replica is too old, initiating rebootstrap');
       yield* replication.bootstrapFrom(leader, true);
-      return;
+      return false;
     }
     yield* storage.recover();
-    return;
+    return false;
   }
   storage.setUuid(instance.config.text('instance_uuid') || instance.newUuid());
   yield* instance.listen();
@@ -75,6 +78,7 @@ function* start(instance: Instance): Task<void> {
   const leader = replication.findLeader();
   if (leader === undefined) yield* found(instance, replication);
   else yield* replication.bootstrapFrom(leader, false);
+  return leader === undefined;
 }
 
 /** A new cluster, with this server as number 1 and the sources that were reached behind it. */

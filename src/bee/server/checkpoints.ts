@@ -22,7 +22,8 @@ export class Checkpoints {
   start(): void {
     const { contexts } = this.#instance;
     const context = contexts.make(contexts.makeSession('background'));
-    this.#fiber = this.#instance.spawn('checkpoint_daemon', context, () => this.#run());
+    // Runs to its first wait at once, so that its line stands where the real server's does.
+    this.#fiber = this.#instance.scheduler.start('checkpoint_daemon', () => this.#run(), context);
   }
 
   /** An option of the daemon changed, or the log grew past its threshold: it looks again. */

@@ -20,33 +20,34 @@ export interface InfoSection {
   readonly kind: 'value' | 'call' | 'hidden';
 }
 
-/** Every section by name, in the order in which the real server lists them. */
+/** Every section by name. */
 export function infoSections(instance: Instance): ReadonlyMap<string, InfoSection> {
   const { storage } = instance;
   const value = (read: () => InfoValue): InfoSection => ({ read, kind: 'value' });
   const call = (read: () => InfoValue): InfoSection => ({ read, kind: 'call' });
   const hidden = (read: () => InfoValue): InfoSection => ({ read, kind: 'hidden' });
   const cluster = () => new Map([['uuid', storage.clusterUuid ?? '']]);
+  // The real server fills its table in this order; where LuaJIT's hash puts the fields then is the order that is printed.
   return new Map<string, InfoSection>([
     ['version', value(() => serverVersion)],
-    ['id', value(() => storage.id || undefined)],
-    ['ro', value(() => instance.isReadOnly)],
-    ['uuid', value(() => storage.uuid)],
     ['package', value(() => 'Bee')],
-    ['cluster', value(cluster)],
-    ['listen', value(() => instance.listenAddress)],
-    ['replication_anon', value(() => instance.replication.anonymousInfo())],
-    ['replication', value(() => instance.replication.info())],
-    ['signature', value(() => storage.vclock.signature)],
-    ['status', value(() => instance.status)],
-    ['vclock', value(() => new Map(storage.vclock.entries()))],
-    ['uptime', value(() => Math.round(instance.uptime))],
+    ['id', value(() => storage.id || undefined)],
+    ['uuid', value(() => storage.uuid)],
     ['lsn', value(() => storage.vclock.get(storage.id))],
-    ['sql', call(() => new Map())],
+    ['signature', value(() => storage.vclock.signature)],
+    ['vclock', value(() => new Map(storage.vclock.entries()))],
+    ['ro', value(() => instance.isReadOnly)],
+    ['replication', value(() => instance.replication.info())],
+    ['replication_anon', value(() => instance.replication.anonymousInfo())],
+    ['status', value(() => instance.status)],
+    ['uptime', value(() => Math.round(instance.uptime))],
+    ['pid', value(() => instance.env.process.pid)],
+    ['cluster', value(cluster)],
+    ['memory', call(() => memoryInfo(instance))],
     ['gc', call(() => gcInfo(instance))],
     ['vinyl', call(() => new Map())],
-    ['memory', call(() => memoryInfo(instance))],
-    ['pid', value(() => instance.env.process.pid)],
+    ['sql', call(() => new Map())],
+    ['listen', value(() => instance.listenAddress)],
     [
       'server',
       hidden(

@@ -84,13 +84,17 @@ export function toLua(value: InfoValue): TValue {
   if (typeof value === 'number') return number(value);
   if (typeof value === 'boolean') return boolean(value);
   if (value instanceof Map) {
-    const t = createTable();
+    // A server of the replica set has room for 16 fields in the real server, which decides the order of the few it has.
+    const t = createTable(0, value.has('uuid') && value.has('lsn') ? 16 : 0);
     let isVclock = true;
+    let isByNumber = value.size > 0;
     for (const [name, item] of value) {
+      if (typeof name !== 'number') isByNumber = false;
       if (typeof name !== 'number' || typeof item !== 'number') isVclock = false;
       t.set(typeof name === 'number' ? new Slot(Tag.NUMBER, name) : string(name), toLua(item));
     }
     if (isVclock) t.metatable = metatables.map;
+    else if (isByNumber) t.metatable = metatables.mapping;
     return table(t);
   }
   return table(list((value as readonly InfoValue[]).map((item) => toLua(item))));

@@ -115,9 +115,16 @@ export class SpaceTables {
     setField(t, 'parts', table(parts));
     if (index.dimension !== undefined) setField(t, 'dimension', number(index.dimension));
     if (index.distance !== undefined) setField(t, 'distance', string(index.distance));
-    if (space.sequenceId !== undefined && index.id === 0) {
-      setField(t, 'sequence_id', number(space.sequenceId));
-    }
+    // The real server sets these to nil where there is none, which takes a place in the table all the same: the order in
+    // which the fields are printed comes from that.
+    const hasSequence = space.sequenceId !== undefined && index.id === 0;
+    setField(t, 'sequence_id', hasSequence ? number(space.sequenceId ?? 0) : nilObject);
+    setField(t, 'sequence_fieldno', nilObject);
+    setField(t, 'sequence_path', nilObject);
+    // The real server sets fields of sequences that are not there to nil: the rooms that they take decide the order in which
+    // the table is printed.
+    setField(t, 'sequence_path', boolean(false));
+    setField(t, 'sequence_path', nilObject);
     t.metatable = this.#indexMetatable;
     return t;
   }

@@ -1,8 +1,9 @@
 import type { Tuple } from '../../box/tuple.ts';
 import { fieldByPath } from '../../box/tuple-path.ts';
-import { decodeTo } from '../conversions.ts';
+import { decodeTo, tupleTable } from '../conversions.ts';
 import { type MethodTables, methodOf } from '../extension-data.ts';
 import { asCData, CData } from '../vm/cdata.ts';
+import { table } from '../vm/host.ts';
 import type { LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isString, Tag, text } from '../vm/value.ts';
 import { formatTuple } from './tuple-text.ts';
@@ -26,6 +27,11 @@ export class TupleData extends CData {
     return formatTuple(this.tuple);
   }
 
+  /** Serializers see a list on one line. */
+  toSerialized(): TValue {
+    return table(tupleTable(this.tuple));
+  }
+
   override equals(other: TValue): boolean {
     const data = asCData(other);
     return data instanceof TupleData && data.tuple === this.tuple;
@@ -41,8 +47,13 @@ export class TupleData extends CData {
     if (isNumber(key)) {
       // What is no number of a field is no field: the real server's index arithmetic finds none either.
       const at = key.value >= 1 ? tuple.fieldAt(Math.trunc(key.value) - 1) : -1;
-      if (at >= 0) decodeTo(tuple.slab, at, out);
-      return at >= 0;
+      if (at >= 0) {
+        decodeTo(tuple.slab, at, out);
+      } else {
+        out.type = Tag.NIL;
+        out.value = null;
+      }
+      return true;
     }
     if (!isString(key)) return false;
     const name = text(key.value.realstring);
