@@ -13,7 +13,7 @@ import { FileSystem } from './file-system.ts';
 import { type Locks, WebLocks } from './locks.ts';
 import { Storage } from './storage.ts';
 
-/** The session is waited for so long before it counts as held: after a reload the old document may still be going. */
+/** Somebody must have had the session for so long before it counts as held: after a reload the old document may still be going. */
 const lockWaitMs = 300;
 
 type TabMessage = { readonly kind: 'let-go' };
@@ -51,8 +51,13 @@ export class BrowserSession {
    * @throws Error with a sentence for the reader when storage is refused
    */
   async open(): Promise<'open' | 'held'> {
-    const signal = AbortSignal.timeout(lockWaitMs);
-    const unlock = await this.#locks.hold(this.#lockName, 'exclusive', signal);
+    const giveUp = new AbortController();
+    const granted = this.#locks.hold(this.#lockName, 'exclusive', giveUp.signal);
+    const look = { isOver: false };
+    if ((await Promise.race([granted, this.#isHeldForLong(look)])) === 'held') giveUp.abort();
+    look.isOver = true;
+    // It may have been granted at that very moment.
+    const unlock = await granted;
     if (unlock === undefined) return 'held';
     await this.#start(unlock);
     return 'open';
@@ -84,6 +89,18 @@ export class BrowserSession {
   async destroy(): Promise<void> {
     await this.close();
     await deleteDatabase(this.#storage.name);
+  }
+
+  /**
+   * Done when somebody had the lock at both of two looks. Not by the clock alone: a browser that has just started may take longer to
+   * grant a free lock than an old document takes to let go of one.
+   */
+  async #isHeldForLong(look: { readonly isOver: boolean }): Promise<'held'> {
+    for (let looks = 0; looks < 2 && !look.isOver; ) {
+      await new Promise((resolve) => setTimeout(resolve, lockWaitMs / 2));
+      looks = (await this.#locks.heldNames()).has(this.#lockName) ? looks + 1 : 0;
+    }
+    return 'held';
   }
 
   get #lockName(): string {
