@@ -17,6 +17,12 @@ db = box
 local socket = require('console').listen(os.getenv('BEE_CONTROL'))
 `;
 
+/**
+ * What the real server says and Bee does not: that the console for the probes was started, and that an option of
+ * the manual has another name by now.
+ */
+const unlikeBee = /^(?:started$|Deprecated option )/;
+
 class RealTerminal {
   readonly #home: string;
   readonly #control: string;
@@ -41,8 +47,7 @@ class RealTerminal {
   /** What it shows, in Bee's words, without the prompt that waits. */
   get lines(): string[] {
     const lines = this.#text.split('\n').map((line) => line.replace(/^Tarantool (?=\d)/, 'Bee '));
-    // The server says that the probes' console was started.
-    return lines.slice(0, -1).filter((line) => line !== 'started');
+    return lines.slice(0, -1).filter((line) => !unlikeBee.test(line));
   }
 
   enter(text: string, done: () => void): void {
