@@ -132,8 +132,18 @@ function lockDirectory(path: string, finish: Done<DirectoryLock>): void {
   });
   let isAnswered = false;
   const decide = (result: Outcome<DirectoryLock>): void => {
-    if (!isAnswered) finish(result);
+    if (isAnswered) return;
     isAnswered = true;
+    letGo();
+    finish(result);
+  };
+  // The lock alone does not keep a finished process alive; whether it is to be had must be waited for. What is typed as a
+  // stream is a socket with these methods.
+  const letGo = (): void => {
+    holder.unref();
+    for (const stream of [holder.stdin, holder.stdout]) {
+      if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
+    }
   };
   const release = (): void => {
     holder.stdin.destroy();
@@ -141,11 +151,6 @@ function lockDirectory(path: string, finish: Done<DirectoryLock>): void {
   holder.stdout.once('data', () => decide(ok({ release })));
   holder.once('error', () => decide(ok({ release: () => undefined })));
   holder.once('exit', () => decide(diskFailure('EWOULDBLOCK', path)));
-  // The lock alone does not keep a finished process alive. What is typed as a stream is a socket with these methods.
-  holder.unref();
-  for (const stream of [holder.stdin, holder.stdout]) {
-    if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
-  }
 }
 
 function openFile(path: string, mode: OpenMode, finish: Done<OpenFile>): void {
