@@ -40,6 +40,8 @@ interface Place {
  * 2 to 5 ms later, and a restart must not fail for that.
  */
 const lockWaitMs = 200;
+/** Who closes a removed file waits so long for others who do the same; after that the next `sweep` removes it. */
+const closeWaitMs = 100;
 
 export class FileStore {
   readonly #storage: Storage;
@@ -63,7 +65,8 @@ export class FileStore {
       if (unlock === undefined) throw new DiskProblem('EIO', path, 'the page is going away');
       const release = (): void => {
         unlock();
-        void this.#reclaim(inode).catch(() => undefined);
+        // Its own lock is given back a moment later, so this waits for that.
+        void this.#reclaim(inode, closeWaitMs).catch(() => undefined);
       };
       const size = await this.#storage.read(['inodes', 'blocks'], async (tx) => {
         const record = await tx.objectStore('inodes').get(inode);
@@ -270,9 +273,20 @@ export class FileStore {
     return { inode, replaced: old === undefined ? undefined : await release(tx, old) };
   }
 
-  /** Deletes a file without a name, unless somebody has it open. */
-  async #reclaim(inode: number): Promise<void> {
-    const unlock = await this.#locks.tryHold(this.#inodeLock(inode), 'exclusive');
+  /**
+   * Deletes a file without a name, unless somebody has it open.
+   * @param waitMs how long to wait for somebody who is about to close it
+   */
+  async #reclaim(inode: number, waitMs = 0): Promise<void> {
+    const isLinked = await this.#storage.read(['inodes'], async (tx) => {
+      const record = await tx.objectStore('inodes').get(inode);
+      return record?.isLinked === true;
+    });
+    if (isLinked) return;
+    const name = this.#inodeLock(inode);
+    const unlock = await (waitMs === 0
+      ? this.#locks.tryHold(name, 'exclusive')
+      : this.#locks.hold(name, 'exclusive', AbortSignal.timeout(waitMs)));
     if (unlock === undefined) return;
     try {
       await this.#storage.write(['inodes', 'blocks'], 'relaxed', async (tx) => {

@@ -38,6 +38,18 @@ export type Writing = IDBPTransaction<Schema, StoreName[], 'readwrite'>;
 
 export const rootInode = 1;
 
+type Ended = { readonly error: unknown } | undefined;
+
+/** Between an answer to a later question and the news of a transaction's end no more than this may lie. */
+const lastEventMs = 100;
+
+/** The browser is done with a write and does not say how it ended: whoever can must look. */
+export class LostOutcome extends DiskProblem {
+  constructor() {
+    super('EIO', '', 'the browser did not say whether it wrote');
+  }
+}
+
 /** Layout of the database. A change needs a migration in `upgrade`: people's servers live in it. */
 const schemaVersion = 1;
 
@@ -47,6 +59,11 @@ const schemaVersion = 1;
  */
 export class Storage {
   readonly name: string;
+  /**
+   * A write that has not ended after so many milliseconds is asked after. Chromium 156 sometimes gives a transaction that
+   * ran over the quota neither 'complete' nor 'abort', and goes on with the next one.
+   */
+  stallMs = 2000;
   #database: Promise<IDBPDatabase<Schema>> | undefined;
   #identity: string | undefined;
   /** Set when it will never work again: somebody deleted or upgraded the database. */
@@ -70,7 +87,7 @@ export class Storage {
     body: (tx: Writing) => Promise<T> | T,
   ): Promise<T> {
     const tx = await this.#begin(stores, 'readwrite', durability);
-    return this.#finish(tx, () => body(tx));
+    return this.#finish(tx, () => body(tx), stores);
   }
 
   async close(): Promise<void> {
@@ -80,12 +97,18 @@ export class Storage {
     (await database?.catch(() => undefined))?.close();
   }
 
-  async #finish<T>(tx: Reading | Writing, body: () => Promise<T> | T): Promise<T> {
+  /** @param watched stores of a change, whose end is watched: see `stallMs` */
+  async #finish<T>(
+    tx: Reading | Writing,
+    body: () => Promise<T> | T,
+    watched: StoreName[] = [],
+  ): Promise<T> {
     // Observed from the start: an abort during `body` would else be an unhandled rejection.
-    const settled = tx.done.then(
+    const ended = tx.done.then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
+    const settled = watched.length === 0 ? ended : this.#orLost(ended, watched);
     try {
       const value = await body();
       // Explicit: without it the browser waits a round trip to see whether more requests come.
@@ -108,6 +131,23 @@ export class Storage {
       if (error instanceof DiskProblem) throw error;
       throw this.#problem(failed?.error ?? error);
     }
+  }
+
+  /** The transaction's end; or, when the browser does not tell it, that. */
+  #orLost(ended: Promise<Ended>, stores: StoreName[]): Promise<Ended> {
+    return new Promise((resolve) => {
+      const ask = async (): Promise<void> => {
+        // Runs behind the transaction in question, so its answer says that the browser is done with that.
+        await this.read(stores, (tx) => tx.objectStore(stores[0] ?? 'meta').openKeyCursor());
+        await new Promise((later) => setTimeout(later, lastEventMs));
+        resolve({ error: new LostOutcome() });
+      };
+      const timer = setTimeout(() => void ask().catch(() => undefined), this.stallMs);
+      void ended.then((outcome) => {
+        clearTimeout(timer);
+        resolve(outcome);
+      });
+    });
   }
 
   async #begin<Mode extends 'readonly' | 'readwrite'>(
@@ -177,6 +217,7 @@ export class Storage {
   }
 
   #problem(error: unknown): DiskProblem {
+    if (error instanceof LostOutcome) return error;
     const { name, message } =
       error instanceof Error || error instanceof DOMException
         ? error

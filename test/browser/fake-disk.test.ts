@@ -1,7 +1,7 @@
 /** The browser's file system over an IndexedDB in memory: fast, and in every run. Real Chromium follows in `chromium.test.ts`. */
 import 'fake-indexeddb/auto';
 import { setImmediate } from 'node:timers';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Network } from '../../src/bee/env/index.ts';
 import { BrowserDisk } from '../../src/browser/browser-disk.ts';
 import { FileStore } from '../../src/browser/file-store.ts';
@@ -42,6 +42,39 @@ function bench(): Bench {
     dispose: () => Promise.resolve(),
   };
 }
+
+/** Makes the browser forget to say how the next write ends. */
+function loseNextEnd(): void {
+  const { dispatchEvent } = IDBTransaction.prototype;
+  IDBTransaction.prototype.dispatchEvent = function (this: IDBTransaction, event: Event) {
+    if (this.mode !== 'readwrite') return dispatchEvent.call(this, event);
+    IDBTransaction.prototype.dispatchEvent = dispatchEvent;
+    return true;
+  };
+}
+
+describe('a write whose end the browser does not tell', () => {
+  it('is looked for: what is there was written, what is not has failed', async () => {
+    const storage = new Storage('lost-ends');
+    storage.stallMs = 10;
+    const store = new FileStore(storage, new MemoryLockManager().forProcess({}));
+    const file = await store.open('/f', 'create');
+    await file.append(new Uint8Array([1, 2]), 'relaxed');
+    loseNextEnd();
+    await file.append(new Uint8Array([3]), 'relaxed');
+    await file.append(new Uint8Array([4]), 'relaxed');
+    expect([...(await store.readFile('/f'))]).toEqual([1, 2, 3, 4]);
+    loseNextEnd();
+    const { add } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.add = function (this: IDBObjectStore) {
+      IDBObjectStore.prototype.add = add;
+      return this.get([0, 0]);
+    };
+    await expect(file.append(new Uint8Array([5]), 'relaxed')).rejects.toThrow('did not say');
+    await file.append(new Uint8Array([6]), 'relaxed');
+    expect([...(await store.readFile('/f'))]).toEqual([1, 2, 3, 4, 6]);
+  });
+});
 
 describe('browser disk over fake-indexeddb', () => {
   for (const { name, run } of diskContract) it(name, () => run(bench()));
