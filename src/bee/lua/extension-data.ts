@@ -2,11 +2,13 @@
 import { Decimal } from '../base/decimal.ts';
 import { clientError } from '../box/error.ts';
 import { formatUuid } from './lib/uuid.ts';
-import { asCData, CData } from './vm/cdata.ts';
+import { power } from './lib/decimal-functions.ts';
+import { divide, multiply, negate, remainder } from './lib/decimal-math.ts';
+import { type ArithmeticOperator, asCData, CData, Int64 } from './vm/cdata.ts';
 import { getField } from './vm/host.ts';
 import type { LuaTable } from './vm/table.ts';
 import type { LuaState, TValue } from './vm/types.ts';
-import { isString, text } from './vm/value.ts';
+import { isNumber, isString, LuaError, Tag, text } from './vm/value.ts';
 
 /** Methods of a cdata class, by Lua state. */
 export type MethodTables = WeakMap<object, LuaTable>;
@@ -87,4 +89,55 @@ export class DecimalData extends CData {
   override index(L: LuaState, key: TValue, out: TValue): boolean {
     return methodOf(DecimalData.methods, L, key, out);
   }
+
+  override equals(other: TValue): boolean {
+    const right = decimalOf(other);
+    return right !== undefined && this.decimal.compare(right) === 0;
+  }
+
+  override compare(other: TValue, orEqual: boolean, isLeft: boolean): boolean {
+    if (other.type === Tag.NIL) throw new LuaError('attempt to compare decimal with nil');
+    const right = toDecimal(other, isLeft ? 2 : 1);
+    const order = this.decimal.compare(right) * (isLeft ? 1 : -1);
+    return orEqual ? order <= 0 : order < 0;
+  }
+
+  override arithmetic(operator: ArithmeticOperator, left: TValue, right: TValue): DecimalData {
+    const a = toDecimal(left, 1);
+    if (operator === 'unm') return new DecimalData(negate(a));
+    const result = operations[operator](a, toDecimal(right, 2));
+    if (result === undefined) throw new LuaError('decimal operation failed');
+    return new DecimalData(result);
+  }
+}
+
+const operations: Readonly<
+  Record<Exclude<ArithmeticOperator, 'unm'>, (a: Decimal, b: Decimal) => Decimal | undefined>
+> = {
+  '+': (a, b) => a.add(b),
+  '-': (a, b) => a.subtract(b),
+  '*': multiply,
+  '/': divide,
+  '%': remainder,
+  '^': power,
+};
+
+/** The decimal that a value is or reads as; undefined when it is none. */
+export function decimalOf(slot: TValue): Decimal | undefined {
+  if (isNumber(slot)) return Decimal.fromDouble(slot.value);
+  if (isString(slot)) return Decimal.fromString(text(slot.value.realstring));
+  const data = asCData(slot);
+  if (data instanceof DecimalData) return data.decimal;
+  return data instanceof Int64 ? Decimal.fromInteger(data.value) : undefined;
+}
+
+/** The same, for an operand. @throws LuaError in the real server's words */
+export function toDecimal(slot: TValue, position: number): Decimal {
+  const decimal = decimalOf(slot);
+  if (decimal !== undefined) return decimal;
+  const data = asCData(slot);
+  if (isNumber(slot) || isString(slot) || data instanceof Int64) {
+    throw new LuaError(`incorrect value to convert to decimal as ${position} argument`, 'caller');
+  }
+  throw new LuaError(`expected decimal, number or string as ${position} argument`, 'caller');
 }

@@ -7,7 +7,9 @@ import { makeClockModule } from './clock.ts';
 import { makeConsoleModule } from './console.ts';
 import { makeCsvModule } from './csv.ts';
 import { makeDigestModule } from './digest.ts';
+import { makeDecimalModule } from './decimal.ts';
 import { makeErrnoModule } from './errno.ts';
+import { makeFfiModule } from './ffi.ts';
 import { makeFiberModule } from './fiber.ts';
 import { makeIoLibrary } from './io.ts';
 import { makeLogModule } from './log.ts';
@@ -25,7 +27,6 @@ import { makeUuidModule } from './uuid.ts';
 const refused: Readonly<Record<string, string>> = {
   socket: 'a page cannot open sockets: servers of one session reach each other through net.box',
   popen: 'there are no processes to start in a page',
-  ffi: 'there is no C to call in a page',
   'http.client': 'a database in a page makes no HTTP requests',
   swim: 'SWIM needs UDP, which a page does not have',
   curl: 'a database in a page makes no HTTP requests',
@@ -35,6 +36,8 @@ export function openStandardModules(runtime: LuaRuntime): void {
   const { modules, vm } = runtime;
   modules.define('fiber', makeFiberModule);
   modules.define('clock', makeClockModule);
+  modules.define('decimal', makeDecimalModule);
+  modules.define('ffi', makeFfiModule);
   modules.define('errno', makeErrnoModule);
   modules.define('log', makeLogModule);
   modules.define('json', makeJsonModule);

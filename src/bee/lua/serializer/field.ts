@@ -5,6 +5,7 @@
 
 import type { Tuple } from '../../box/tuple.ts';
 import { tupleTable } from '../conversions.ts';
+import { CNumber } from '../ffi-number.ts';
 import { asTuple } from '../db/tuple-data.ts';
 import { metamethod, textOf } from '../lib/tostring.ts';
 import { asCData, type CData, Int64, Pointer } from '../vm/cdata.ts';
@@ -107,6 +108,7 @@ export class FieldReader {
     const own: Serializes = cdata as CData & Serializes; // every part of Serializes is optional
     const tuple = asTuple(slot);
     if (tuple !== undefined) return this.#tuple(tuple);
+    if (cdata instanceof CNumber) return this.#cNumber(cdata);
     const number = cdata.toNumber();
     if (number !== undefined && own.extensionType === undefined) return this.#number(number);
     if (own.extensionType !== undefined) {
@@ -116,6 +118,12 @@ export class FieldReader {
       return this.read(own.toSerialized());
     }
     return this.#unknown(slot);
+  }
+
+  #cNumber(data: CNumber): Field {
+    const { kind } = data.ctype;
+    if (kind === 'bool') return { kind: 'boolean', value: data.value !== 0 };
+    return kind === 'integer' ? { kind, value: data.value } : { kind, value: data.value };
   }
 
   /** A tuple is a list on one line. */

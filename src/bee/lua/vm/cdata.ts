@@ -52,6 +52,11 @@ export abstract class CData implements Udata {
     return undefined;
   }
 
+  /** Arithmetic with this value on either side; undefined when it has none with the other. */
+  arithmetic(_operator: ArithmeticOperator, _left: TValue, _right: TValue): CData | undefined {
+    return undefined;
+  }
+
   /** The value for `tonumber`; undefined when it is no number. */
   toNumber(): number | undefined {
     return undefined;

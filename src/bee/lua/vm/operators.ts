@@ -125,6 +125,13 @@ export function arithmetic(
       return;
     }
   }
+  const own =
+    leftData?.arithmetic(operator, left, right) ?? rightData?.arithmetic(operator, left, right);
+  if (own !== undefined) {
+    out.value = own;
+    out.type = Tag.USERDATA;
+    return;
+  }
   if (callBinary(L, left, right, out, arithmeticEvents[operator])) return;
   if (leftData ?? rightData) throw badArithmetic(left, right);
   const culprit = a === undefined ? left : right;
