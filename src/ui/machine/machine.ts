@@ -212,6 +212,16 @@ export class Machine {
       updateServer(this.store, { ...server, isRunning: false, isPaused: false, exitCode });
   }
 
+  /** Forgets stopped servers whose directories are gone: the strip shows what there is. */
+  async forgetRemoved(): Promise<void> {
+    for (const server of this.store.getState().servers) {
+      if (server.isRunning) continue;
+      const found = await this.host.request({ op: 'stat', path: server.cwd });
+      if (found.ok || found.error.code !== 'ENOENT') continue;
+      this.store.setState(({ servers }) => ({ servers: servers.filter((one) => one !== server) }));
+    }
+  }
+
   #newInfo(number: number) {
     return {
       number,

@@ -239,6 +239,7 @@ export class TerminalController {
     this.#interruptShell = this.#drive(this.shell.run(command), (status) => {
       this.#interruptShell = undefined;
       this.#unfinished = status === 'incomplete' ? command : '';
+      void this.#machine.forgetRemoved();
       this.#promptShell();
     });
   }

@@ -1,5 +1,6 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { lessonSummaries } from '../../../tutorial/index.ts';
 import { commandsOf, type Lesson, type LessonRunner, stepProgress } from '../../lesson/index.ts';
 import { Icon } from './Icon.tsx';
 import { LessonBlocks } from './LessonBlocks.tsx';
@@ -56,7 +57,7 @@ export function LessonPane({ lesson, runner }: Props) {
           <h1 className="step-title" ref={heading} tabIndex={-1}>
             {step.title}
           </h1>
-          <SetScene runner={runner} isFirst={at === 0} />
+          <SetScene key={lesson.id} runner={runner} isFirst={at === 0} />
           <LessonBlocks blocks={step.blocks} runner={runner} />
           <StepResult key={step.id} step={step} runner={runner} />
           <StepActions runner={runner} />
@@ -71,9 +72,7 @@ export function LessonPane({ lesson, runner }: Props) {
           </Link>
         )}
         {next === undefined ? (
-          <span className="lesson-end">
-            {progress.isDone ? 'You have finished this lesson.' : ''}
-          </span>
+          <LessonEnd lesson={lesson} isDone={progress.isDone} />
         ) : (
           <button
             type="button"
@@ -85,6 +84,20 @@ export function LessonPane({ lesson, runner }: Props) {
         )}
       </nav>
     </section>
+  );
+}
+
+/** Where the last step leads: to the next lesson. */
+function LessonEnd({ lesson, isDone }: { readonly lesson: Lesson; readonly isDone: boolean }) {
+  const at = lessonSummaries.findIndex((one) => one.id === lesson.id);
+  const next = lessonSummaries[at + 1];
+  if (next === undefined) {
+    return <span className="lesson-end">{isDone ? 'You have finished the last lesson.' : ''}</span>;
+  }
+  return (
+    <Link className={isDone ? 'button is-primary' : 'button'} href={`/tutorial/${next.id}`}>
+      Next lesson<span className="next-title">{next.title}</span> <Icon name="next" />
+    </Link>
   );
 }
 
@@ -111,7 +124,11 @@ function SetScene({
   readonly isFirst: boolean;
 }) {
   const isReady = useMachineState((state) => state.phase === 'running');
-  const isRunning = useMachineState((state) => state.servers.some((server) => server.isRunning));
+  const machine = useMachine();
+  const servers = useMachineState((state) => state.servers).filter((server) => server.isRunning);
+  // Servers that ran before this lesson was opened are another lesson's.
+  const [before] = useState(() => machine.processes.list().map((process) => process.pid));
+  const isOccupied = servers.some((server) => before.includes(server.pid));
   const { activity, progress } = runner;
   const { isDone, ran } = stepProgress(progress, progress.at);
   if (activity.kind === 'preparing') {
@@ -121,7 +138,22 @@ function SetScene({
       </div>
     );
   }
-  if (isFirst || isRunning || isDone || ran.length > 0 || !isReady) return null;
+  // What does not fit: servers of another lesson at the beginning, none where some should go on.
+  const fits = isFirst ? !isOccupied : servers.length > 0;
+  if (fits || isDone || ran.length > 0 || !isReady) return null;
+  if (isFirst) {
+    return (
+      <div className="scene">
+        <p>
+          Servers are still running in the terminals. This lesson begins with empty ones; that stops
+          the servers and removes their files.
+        </p>
+        <button type="button" className="button" onClick={() => runner.startStep(progress.at)}>
+          Begin with empty terminals
+        </button>
+      </div>
+    );
+  }
   return (
     <div className="scene">
       <p>
