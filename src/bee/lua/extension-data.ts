@@ -1,9 +1,9 @@
 /** Values of tuples that are MessagePack extensions: uuids and decimals, as cdata. */
 import { Decimal } from '../base/decimal.ts';
 import { clientError } from '../box/error.ts';
-import { formatUuid } from './lib/uuid.ts';
 import { power } from './lib/decimal-functions.ts';
 import { divide, multiply, negate, remainder } from './lib/decimal-math.ts';
+import { formatUuid } from './lib/uuid.ts';
 import { type ArithmeticOperator, asCData, CData, Int64 } from './vm/cdata.ts';
 import { getField } from './vm/host.ts';
 import type { LuaTable } from './vm/table.ts';

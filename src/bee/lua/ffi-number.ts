@@ -12,19 +12,32 @@ export interface NumericType {
   readonly isUnsigned: boolean;
 }
 
-function type(name: string, size: number, kind: NumericType['kind'], isUnsigned = false): NumericType {
+function type(
+  name: string,
+  size: number,
+  kind: NumericType['kind'],
+  isUnsigned = false,
+): NumericType {
   return { name, size, kind, isUnsigned };
 }
 
 /** Types by the names under which C knows them. */
 export const numericTypes: ReadonlyMap<string, NumericType> = new Map([
   ...['char', 'int8_t', 'signed char'].map((n) => [n, type(n, 1, 'integer')] as const),
-  ...['uint8_t', 'unsigned char'].map((n) => [n, type('unsigned char', 1, 'integer', true)] as const),
+  ...['uint8_t', 'unsigned char'].map(
+    (n) => [n, type('unsigned char', 1, 'integer', true)] as const,
+  ),
   ...['short', 'int16_t'].map((n) => [n, type('short', 2, 'integer')] as const),
-  ...['unsigned short', 'uint16_t'].map((n) => [n, type('unsigned short', 2, 'integer', true)] as const),
+  ...['unsigned short', 'uint16_t'].map(
+    (n) => [n, type('unsigned short', 2, 'integer', true)] as const,
+  ),
   ...['int', 'int32_t', 'signed', 'signed int'].map((n) => [n, type('int', 4, 'integer')] as const),
-  ...['unsigned', 'unsigned int', 'uint32_t'].map((n) => [n, type('unsigned int', 4, 'integer', true)] as const),
-  ...['long', 'long long', 'int64_t', 'ssize_t', 'intptr_t'].map((n) => [n, type('int64_t', 8, 'integer')] as const),
+  ...['unsigned', 'unsigned int', 'uint32_t'].map(
+    (n) => [n, type('unsigned int', 4, 'integer', true)] as const,
+  ),
+  ...['long', 'long long', 'int64_t', 'ssize_t', 'intptr_t'].map(
+    (n) => [n, type('int64_t', 8, 'integer')] as const,
+  ),
   ...['unsigned long', 'unsigned long long', 'uint64_t', 'size_t', 'uintptr_t'].map(
     (n) => [n, type('uint64_t', 8, 'integer', true)] as const,
   ),

@@ -4,16 +4,17 @@ import { clientError } from '../../box/error.ts';
 import { IteratorType, iteratorTypeMax, type TupleIterator } from '../../box/index.ts';
 import type { Tuple } from '../../box/tuple.ts';
 import { keyBytes, tupleBytes } from '../conversions.ts';
+import { pushIterator } from '../iterators.ts';
 import { asCData, CData, typeName } from '../vm/cdata.ts';
 import {
   arg,
+  bytesValue,
   callerError,
   createTable,
   data,
   getField,
-  pushBytes,
+  hostFunction,
   pushData,
-  pushFunction,
   pushNil,
   pushNumber,
   pushTable,
@@ -101,9 +102,8 @@ export function indexCall(context: DbContext, name: string): IndexCall {
         const key = keyBytes(L, 2);
         const type = iteratorTypeOf(arg(L, 3), key);
         const iterator = box.iterator(spaceId, indexId, type, key);
-        pushFunction(L, nextTuple);
-        pushBytes(L, key);
-        return 2 + pushData(L, new IteratorData(iterator));
+        const state = data(new IteratorData(iterator));
+        return pushIterator(context.vm, L, hostFunction(nextTuple), bytesValue(key), state);
       };
     case 'len':
       return (L, spaceId, indexId) => pushNumber(L, box.len(spaceId, indexId));

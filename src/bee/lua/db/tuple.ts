@@ -10,16 +10,18 @@ import {
   tupleBytes,
   tupleTable,
 } from '../conversions.ts';
+import { pushIterator } from '../iterators.ts';
 import { asCData, Int64 } from '../vm/cdata.ts';
 import {
   arg,
   argCount,
   createTable,
   getField,
+  hostFunction,
   isAbsent,
   library,
+  number,
   pushBoolean,
-  pushFunction,
   pushNil,
   pushNumber,
   pushTable,
@@ -31,7 +33,7 @@ import {
 } from '../vm/host.ts';
 import { equals } from '../vm/operators.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isNumber, isTable, LuaError, Slot, Tag } from '../vm/value.ts';
+import { copy, isNumber, isTable, LuaError, Slot, Tag } from '../vm/value.ts';
 import { type DbContext, pushTuple } from './context.ts';
 import { asTuple, TupleData } from './tuple-data.ts';
 
@@ -73,9 +75,7 @@ export function openTuple(context: DbContext): void {
     self(L, 'tuple:pairs(tuple[, pos])', 150);
     const from = isAbsent(L, 2) ? 0 : (positionOf(arg(L, 2)) ?? 0);
     const tuple = arg(L, 1);
-    pushFunction(L, next);
-    pushValue(L, tuple);
-    return 2 + pushNumber(L, from);
+    return pushIterator(context.vm, L, hostFunction(next), copy(tuple), number(from));
   };
   const range = (L: LuaState): [number, number] => {
     const from = isAbsent(L, 2) ? 1 : positionOf(arg(L, 2));

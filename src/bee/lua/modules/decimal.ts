@@ -2,14 +2,7 @@
 import type { Decimal } from '../../base/decimal.ts';
 import { DecimalData, toDecimal } from '../extension-data.ts';
 import { exponential, logarithm, logarithm10, squareRoot } from '../lib/decimal-functions.ts';
-import {
-  absolute,
-  precisionOf,
-  rescale,
-  round,
-  scaleOf,
-  trim,
-} from '../lib/decimal-math.ts';
+import { absolute, precisionOf, rescale, round, scaleOf, trim } from '../lib/decimal-math.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import { asCData } from '../vm/cdata.ts';
 import {

@@ -2,8 +2,9 @@
  * The part of LuaJIT's `ffi` that programs use to say exactly which number they mean: numbers of C's types, and the null pointer.
  * There is no C to call and no memory to point into.
  */
-import { CNumber, numericTypes } from '../ffi-number.ts';
+
 import { nullPointer } from '../conversions.ts';
+import { CNumber, numericTypes } from '../ffi-number.ts';
 import { asCData, CData, Int64, Pointer, truncated } from '../vm/cdata.ts';
 import {
   arg,
@@ -11,6 +12,7 @@ import {
   checkNumber,
   createTable,
   data,
+  hostFunction,
   isAbsent,
   library,
   pushBoolean,
@@ -23,12 +25,11 @@ import {
   stringText,
   table,
   toBytes,
-  hostFunction,
 } from '../vm/host.ts';
+import { toNumber } from '../vm/operators.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { LuaState, TValue } from '../vm/types.ts';
 import { Tag, text } from '../vm/value.ts';
-import { toNumber } from '../vm/operators.ts';
 
 /** `ffi.typeof('int')`. */
 class CType extends CData {
@@ -64,7 +65,8 @@ export function makeFfiModule(): LuaTable {
       return pushText(L, text(isAbsent(L, 2) ? bytes : bytes.subarray(0, checkNumber(L, 2))));
     },
     errno: (L) => pushNumber(L, 0),
-    abi: (L) => pushBoolean(L, ['le', '64bit', 'fpu', 'hardfp'].includes(stringText(arg(L, 1)) ?? '')),
+    abi: (L) =>
+      pushBoolean(L, ['le', '64bit', 'fpu', 'hardfp'].includes(stringText(arg(L, 1)) ?? '')),
     gc: (L) => {
       L.stack[L.top++] = data(nullPointer);
       return 0;
@@ -115,7 +117,8 @@ function make(name: string, value: TValue, isMissing: boolean): CData {
     const from = given?.typeName ?? (value.type === Tag.STRING ? 'string' : 'nil');
     throw callerError(`cannot convert '${from}' to '${type.name}'`);
   }
-  if (type.kind !== 'integer') return new CNumber(type, type.kind === 'bool' ? (n ? 1 : 0) : Number(n));
+  if (type.kind !== 'integer')
+    return new CNumber(type, type.kind === 'bool' ? (n ? 1 : 0) : Number(n));
   const whole = typeof n === 'bigint' ? n : truncated(n);
   if (type.size === 8) return new Int64(whole, type.isUnsigned);
   const bits = 8 * type.size;

@@ -1,4 +1,5 @@
 /** Which built-in modules there are, and the libraries that are globals too. */
+import { openIterators } from '../iterators.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import { callerError, getField, hostFunction, library, setField, table } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
@@ -6,13 +7,15 @@ import { copy, type Slot, Tag } from '../vm/value.ts';
 import { makeClockModule } from './clock.ts';
 import { makeConsoleModule } from './console.ts';
 import { makeCsvModule } from './csv.ts';
-import { makeDigestModule } from './digest.ts';
 import { makeDecimalModule } from './decimal.ts';
+import { makeDigestModule } from './digest.ts';
 import { makeErrnoModule } from './errno.ts';
 import { makeFfiModule } from './ffi.ts';
 import { makeFiberModule } from './fiber.ts';
+import { openHelp } from './help.ts';
 import { makeIoLibrary } from './io.ts';
 import { makeLogModule } from './log.ts';
+import { makeFunModule, makeTapModule } from './lua-modules.ts';
 import { makeOsLibrary } from './os.ts';
 import { makePickleModule } from './pickle.ts';
 import { makeJsonModule, makeMsgpackModule, makeYamlModule } from './serializers.ts';
@@ -38,6 +41,8 @@ export function openStandardModules(runtime: LuaRuntime): void {
   modules.define('clock', makeClockModule);
   modules.define('decimal', makeDecimalModule);
   modules.define('ffi', makeFfiModule);
+  modules.define('fun', makeFunModule);
+  modules.define('tap', makeTapModule);
   modules.define('errno', makeErrnoModule);
   modules.define('log', makeLogModule);
   modules.define('json', makeJsonModule);
@@ -61,6 +66,8 @@ export function openStandardModules(runtime: LuaRuntime): void {
       throw callerError(`module '${name}' is not available: ${why}`);
     });
   }
+  openIterators(runtime);
+  openHelp(runtime);
   extendString(runtime);
   openGlobal(runtime, 'os', makeOsLibrary(runtime));
   openGlobal(runtime, 'io', makeIoLibrary(runtime));

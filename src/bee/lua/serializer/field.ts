@@ -5,8 +5,8 @@
 
 import type { Tuple } from '../../box/tuple.ts';
 import { tupleTable } from '../conversions.ts';
-import { CNumber } from '../ffi-number.ts';
 import { asTuple } from '../db/tuple-data.ts';
+import { CNumber } from '../ffi-number.ts';
 import { metamethod, textOf } from '../lib/tostring.ts';
 import { asCData, type CData, Int64, Pointer } from '../vm/cdata.ts';
 import { getField, stringText } from '../vm/host.ts';

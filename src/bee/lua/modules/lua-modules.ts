@@ -1,0 +1,19 @@
+/** Modules that are written in Lua. */
+import type { LuaRuntime } from '../runtime.ts';
+import { LuaTable } from '../vm/table.ts';
+import { isTable, Tag, utf8 } from '../vm/value.ts';
+import { funSource } from './fun-source.ts';
+import type { ModuleMaker } from './modules.ts';
+import { tapSource } from './tap-source.ts';
+
+/** Makes a module of a program that returns a table. */
+function fromLua(name: string, source: string): ModuleMaker {
+  return (runtime: LuaRuntime): LuaTable => {
+    const f = runtime.vm.compile(utf8(source), utf8(`@builtin/${name}.lua`));
+    const [result] = runtime.vm.callNow({ type: Tag.LUA_CLOSURE, value: f }, []);
+    return result !== undefined && isTable(result) ? result.value : new LuaTable(0, 0);
+  };
+}
+
+export const makeFunModule = fromLua('fun', funSource);
+export const makeTapModule = fromLua('tap', tapSource);
