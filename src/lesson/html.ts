@@ -60,7 +60,8 @@ function nodeToHtml(node: MarkdownNode, problems: ProblemList): string {
           '## for a step, ### inside one',
         );
       }
-      return `<h3>${inner()}</h3>`;
+      // The page's own heading of a step is of the first level.
+      return `<h2>${inner()}</h2>`;
     case 'link':
       return linkToHtml(node, inner(), problems);
     case 'code':

@@ -62,7 +62,7 @@ function LessonBlock({ block, at, blocks, runner }: BlockProps) {
     case 'aside':
       return progress.isDone ? (
         <aside className="aside">
-          <h3>{block.title}</h3>
+          <h2>{block.title}</h2>
           <Html className="prose" html={block.html} />
         </aside>
       ) : null;
