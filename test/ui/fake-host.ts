@@ -30,6 +30,7 @@ export function createBrowserHost(sessionId: string): SessionHost {
     decodeLog: (path) => Promise.resolve({ ok: true, value: `rows of ${path}\n` }),
     launch: (options, events) => new FakeServer(options, events),
     faults: { cut: () => {}, delay: () => {}, heal: () => {}, drop: () => {} },
+    warmUp: () => {},
     close: () => {},
   };
 }

@@ -6,6 +6,9 @@ import workerUrl from '../../worker/instance-worker.ts?worker&url';
 import type { XlogAnswer, XlogRequest } from '../../worker/xlog-worker.ts';
 import type { SessionHost } from './host.ts';
 
+/** The first prompt comes first: half a second later the reader reads, and the line is free. */
+const prefetchDelayMs = 500;
+
 /** The host of a session in the browser: its files in IndexedDB, each server in a worker. */
 export function createBrowserHost(sessionId: string): SessionHost {
   let session: BrowserSession | undefined;
@@ -17,13 +20,9 @@ export function createBrowserHost(sessionId: string): SessionHost {
   const host: SessionHost = {
     sessionId,
     onTakenOver: () => {},
-    open: async () => {
-      const outcome = await opened().open();
-      if (outcome === 'open') {
-        prefetch(workerUrl);
-      }
-      return outcome;
-    },
+    // Not `opened().open()` alone: what the constructor throws must come as a rejection, too.
+    open: async () => await opened().open(),
+    warmUp: () => void setTimeout(() => prefetch(workerUrl), prefetchDelayMs),
     takeOver: () => opened().takeOver(),
     request: (request) => answer(opened(), request),
     decodeLog: (path) => decodeLog(opened(), path),

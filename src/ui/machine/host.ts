@@ -23,6 +23,8 @@ export interface SessionHost {
   request(request: FileRequest): Promise<Outcome<unknown>>;
   /** Rows of a .snap or .xlog as text. */
   decodeLog(path: string): Promise<Outcome<string>>;
+  /** Loads what the first server will need; called when the first prompt stands. */
+  warmUp(): void;
   launch(options: StartOptions, events: InstanceEvents): InstanceHandle;
   /** Imposes faults on links between servers. */
   readonly faults: LinkFaults;

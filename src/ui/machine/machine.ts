@@ -92,6 +92,7 @@ export class Machine {
     }
     await Promise.all(this.#controllers.map((controller) => controller.start()));
     this.store.setState({ phase: 'running' });
+    this.host.warmUp();
   }
 
   /** @returns false when no such process runs here */

@@ -1,5 +1,5 @@
 import { FitAddon } from '@xterm/addon-fit';
-import { SearchAddon } from '@xterm/addon-search';
+import type { SearchAddon } from '@xterm/addon-search';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal as Xterm } from '@xterm/xterm';
 import { charWidth } from '../../shell/width.ts';
@@ -21,7 +21,8 @@ export class XtermScreen {
   readonly element = document.createElement('div');
   readonly #xterm: Xterm;
   readonly #fit = new FitAddon();
-  readonly #search = new SearchAddon();
+  /** Loaded when somebody searches. */
+  #search: Promise<SearchAddon> | undefined;
   readonly #controller: TerminalController;
   readonly #observer: ResizeObserver;
   readonly #stop: () => void;
@@ -51,7 +52,6 @@ export class XtermScreen {
     });
     this.#setOwnWidths();
     this.#xterm.loadAddon(this.#fit);
-    this.#xterm.loadAddon(this.#search);
     this.#xterm.loadAddon(
       new WebLinksAddon((_event, uri) => window.open(uri, '_blank', 'noopener')),
     );
@@ -110,15 +110,18 @@ export class XtermScreen {
   #isFitted = false;
 
   /** @returns whether it was found */
-  find(text: string, direction: 'next' | 'previous'): boolean {
+  async find(text: string, direction: 'next' | 'previous'): Promise<boolean> {
+    this.#search ??= import('@xterm/addon-search').then(({ SearchAddon }) => {
+      const addon = new SearchAddon();
+      this.#xterm.loadAddon(addon);
+      return addon;
+    });
+    const addon = await this.#search;
     const options = { incremental: false, caseSensitive: false };
-    return direction === 'next'
-      ? this.#search.findNext(text, options)
-      : this.#search.findPrevious(text, options);
+    return direction === 'next' ? addon.findNext(text, options) : addon.findPrevious(text, options);
   }
 
   endSearch(): void {
-    this.#search.clearDecorations();
     this.#xterm.clearSelection();
     this.focus();
   }

@@ -136,8 +136,10 @@ function SearchBar({ screen, onClose }: SearchBarProps) {
   const [isMissing, setMissing] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
-  const find = (direction: 'next' | 'previous'): void =>
-    setMissing(text !== '' && !screen.find(text, direction));
+  const find = (direction: 'next' | 'previous'): void => {
+    if (text === '') setMissing(false);
+    else void screen.find(text, direction).then((isFound) => setMissing(!isFound));
+  };
   const close = (): void => {
     screen.endSearch();
     onClose();
