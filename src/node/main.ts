@@ -40,10 +40,16 @@ function main(): void {
 }
 
 function serve(args: readonly string[]): void {
-  let isPumping = false;
+  let isTurnPlanned = false;
+  const wake = (): void => {
+    if (isTurnPlanned) return;
+    isTurnPlanned = true;
+    setImmediate(pump);
+  };
   const pump = (): void => {
-    if (server.turn() === 'more') setImmediate(pump);
-    else isPumping = false;
+    // Before the turn: who wakes the server in the middle of one gets another.
+    isTurnPlanned = false;
+    if (server.turn() === 'more') wake();
   };
   const terminal = openTerminal({
     onLine: (text) => server.line(text),
@@ -52,11 +58,7 @@ function serve(args: readonly string[]): void {
     onComplete: (text, cursor, done) => server.complete(text, cursor, done),
   });
   const host: ServerHost = {
-    wake: () => {
-      if (isPumping) return;
-      isPumping = true;
-      setImmediate(pump);
-    },
+    wake,
     output: (text) => terminal.output(text),
     prompt: (text) => terminal.prompt(text),
     exit: (code) => terminal.close(() => process.exit(code)),
@@ -67,7 +69,9 @@ function serve(args: readonly string[]): void {
   process.on('SIGTERM', () => server.endOfInput());
   // With a person before it, Ctrl-C stops the statement; a server in the background is stopped by it.
   process.on('SIGINT', () => (isInteractive ? server.interrupt() : server.endOfInput()));
-  host.wake();
+  // A server lives until it exits, also when nothing that Node counts is under way.
+  setInterval(() => undefined, 2 ** 30);
+  wake();
 }
 
 main();
