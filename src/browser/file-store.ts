@@ -14,6 +14,7 @@
  * What a real file system does and this one does not: holes, writes in the middle, links, owners and modes: nothing in
  * Bee asks for them. `damage` flips a bit of a byte for the lesson on recovery.
  */
+import { unwrap } from 'idb';
 import type { DirectoryEntry, DirectoryLock, FileStat, OpenMode } from '../bee/env/index.ts';
 import { compareNames, namesOf } from '../bee/env/posix.ts';
 import { DiskProblem } from './disk-problem.ts';
@@ -117,7 +118,7 @@ export class FileStore {
     const stores: StoreName[] = ['names', 'inodes', 'blocks'];
     const replaced = await this.#storage.write(stores, 'relaxed', async (tx) => {
       const opened = await this.#openForWriting(tx, path, 'truncate');
-      await addBlocks(tx, opened.inode, 0, bytes.slice());
+      addBlocks(unwrap(tx.objectStore('blocks')), opened.inode, 0, bytes.slice());
       return opened.replaced;
     });
     if (replaced !== undefined) await this.#reclaim(replaced);
