@@ -1,6 +1,6 @@
 /** What can go wrong in a browser, in real Chromium: links that are cut, storage that is full or gone, tabs that close. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, openTestPage, type TestPage } from '../tools/chromium.ts';
+import { hasChromium, launchProfile, openTestPage, type TestPage } from '../tools/chromium.ts';
 import type { Troubles } from './pages/trouble-page.ts';
 
 declare global {
@@ -50,7 +50,7 @@ describe.skipIf(!hasChromium)('trouble in the browser', () => {
 
   it('answers ENOSPC when the quota is used up, loses nothing, and goes on when there is room', async () => {
     // In a profile of its own: Chromium keeps for half a minute how much room there was when it last looked.
-    const context = await test.browser.newContext();
+    const { context, close } = await launchProfile();
     const page = await context.newPage();
     await page.goto(`${test.url}/index.html`);
     const protocol = await context.newCDPSession(page);
@@ -68,7 +68,7 @@ describe.skipIf(!hasChromium)('trouble in the browser', () => {
     await protocol.send('Storage.overrideQuotaForOrigin', { origin });
     expect(await page.evaluate(() => globalThis.troubles.append())).toBe('ok');
     expect(await page.evaluate(() => globalThis.troubles.size())).toBe(written + 1_000_000);
-    await context.close();
+    await close();
   });
 
   it('says that the session was removed, and does not begin an empty one', async () => {

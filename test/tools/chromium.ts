@@ -3,9 +3,11 @@
  * built pages from memory on a port of its own.
  */
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { extname, join, resolve } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { build, type Rolldown } from 'vite';
 
@@ -29,6 +31,30 @@ const flags = [
 /** Launches the browser; the caller closes it. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath, args: flags });
+}
+
+/** A browser with a profile of its own on disk. */
+export interface Profile {
+  readonly context: BrowserContext;
+  close(): Promise<void>;
+}
+
+/**
+ * Launches the browser with a fresh profile on disk. What `launchChromium().newContext()` gives is a private window: its
+ * IndexedDB lives in memory, is faster than a reader's, and knows no difference between relaxed and strict.
+ */
+export async function launchProfile(): Promise<Profile> {
+  const directory = await mkdtemp(join(tmpdir(), 'bee-chromium-'));
+  const context = await chromium.launchPersistentContext(directory, {
+    executablePath: chromiumPath,
+    args: flags,
+  });
+  const close = async (): Promise<void> => {
+    await context.close();
+    // A browser that was just closed may still write.
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  };
+  return { context, close };
 }
 
 /** Files by path, `/index.html` among them. */
@@ -116,7 +142,6 @@ export class StaticServer {
 export interface TestPage {
   readonly page: Page;
   readonly context: BrowserContext;
-  readonly browser: Browser;
   readonly url: string;
   close(): Promise<void>;
 }
@@ -124,15 +149,14 @@ export interface TestPage {
 /** Opens a page that runs the module, and prints what it reports to the console. */
 export async function openTestPage(entry: string): Promise<TestPage> {
   const server = await StaticServer.start(await buildPage(entry));
-  const browser = await launchChromium();
-  const context = await browser.newContext();
+  const { context, close: closeProfile } = await launchProfile();
   const page = await context.newPage();
   page.on('pageerror', (error) => console.error(`page: ${error.stack ?? error.message}`));
   page.on('console', (message) => console.log(`page: ${message.text()}`));
   await page.goto(`${server.url}/index.html`);
   const close = async (): Promise<void> => {
-    await browser.close();
+    await closeProfile();
     await server.close();
   };
-  return { page, context, browser, url: server.url, close };
+  return { page, context, url: server.url, close };
 }
