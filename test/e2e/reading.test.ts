@@ -51,9 +51,7 @@ describe.skipIf(!hasChromium)('the page in Chromium', { timeout: 120_000 }, () =
     await page.page.keyboard.press('Enter');
     await page.lesson.getByRole('heading', { name: 'A replica joins', level: 1 }).waitFor();
     await tabTo(page, /^Terminal #1 input$/);
-    await page.page.keyboard.type('1 + 1');
-    await page.page.keyboard.press('Enter');
-    await page.waitForPrompt(1);
+    await page.enter(1, '1 + 1');
     expect((await page.transcript(1)).join('\n')).toContain('- 2');
     await page.terminal(1).getByRole('textbox').focus();
     await page.page.keyboard.press('F6');

@@ -144,7 +144,16 @@ export class TutorialPage {
   /** Types a line on the keyboard, and waits for the next prompt. */
   async type(number: number, line: string): Promise<void> {
     await this.terminal(number).getByRole('textbox').focus();
+    await this.enter(number, line);
+  }
+
+  /** Types into what has the focus, which is a terminal; enters the line when the screen shows it. */
+  async enter(number: number, line: string): Promise<void> {
     await this.page.keyboard.type(line);
+    const bare = (text: string) => text.replaceAll(/\s/g, '');
+    await this.until(`the line ${line}`, async () =>
+      bare((await this.rows(number)).join('')).endsWith(bare(line)),
+    );
     await this.page.keyboard.press('Enter');
     await this.waitForPrompt(number);
   }
