@@ -4,6 +4,7 @@
 import { Cond, type Fiber, type Task } from '../base/fiber.ts';
 import { emitResults } from '../yaml/emitter.ts';
 import { yamlMapping, yamlText } from '../yaml/node.ts';
+import { type CommandLine, parseCommandLine } from './command-line.ts';
 import { convertError } from './error-data.ts';
 import { byteText, textBytes } from './front/chunk-id.ts';
 import { LuaSyntaxError } from './front/lexer.ts';
@@ -38,6 +39,8 @@ export class Console {
   delimiter = '';
   #format: OutputFormat = 'yaml';
   #language = 'lua';
+  /** False for a program without a console. */
+  #isReading = true;
 
   constructor(runtime: LuaRuntime) {
     this.#runtime = runtime;
@@ -49,26 +52,30 @@ export class Console {
   start(): void {
     const { instance } = this.#runtime;
     const context = instance.contexts.make(instance.contexts.makeSession('repl'));
-    const isConsole = this.#wantsConsole();
-    const name = isConsole ? 'interactive' : (this.#script() ?? 'interactive');
-    this.#fiber = instance.spawn(name, context, () => this.#main(isConsole));
+    const parsed = parseCommandLine(instance.options.args);
+    if (typeof parsed === 'string') {
+      instance.spawn('interactive', context, () => this.#refuse(parsed));
+      return;
+    }
+    const { isConsole, script } = parsed;
+    this.#isReading = isConsole;
+    const name = isConsole ? 'interactive' : (script ?? 'interactive');
+    this.#fiber = instance.spawn(name, context, () => this.#main(parsed));
   }
 
-  #script(): string | undefined {
-    return this.#runtime.instance.options.args.find((argument) => !argument.startsWith('-'));
+  /** What the real command answers to an option that it has not: EX_USAGE. */
+  *#refuse(problem: string): Task<void> {
+    this.#runtime.instance.host.output(`bee: ${problem}\n`);
+    yield* this.#runtime.instance.exit(64);
   }
 
-  #wantsConsole(): boolean {
-    return this.#script() === undefined || this.#runtime.instance.options.args.includes('-i');
-  }
-
-  *#main(isConsole: boolean): Task<void> {
+  *#main(commandLine: CommandLine): Task<void> {
     const { instance } = this.#runtime;
-    if (!(yield* this.#runScript())) {
+    if (!(yield* this.#runPrograms(commandLine))) {
       yield* instance.exit(1);
       return;
     }
-    if (!isConsole) {
+    if (!commandLine.isConsole) {
       // A program that left nothing running is done.
       if (instance.state === 'unconfigured' && instance.scheduler.fibers.size <= 1)
         yield* instance.exit(0);
@@ -80,18 +87,17 @@ export class Console {
     yield* this.#readLoop();
   }
 
-  /** Runs `-e` programs and the file of the command line. False when one failed. */
-  *#runScript(): Task<boolean> {
-    const { args } = this.#runtime.instance.options;
-    const script = this.#script();
+  /** Runs what the command line names. False when it failed. */
+  *#runPrograms({ programs, script, rest }: CommandLine): Task<boolean> {
     try {
-      for (let at = 0; at < args.length; at++) {
-        if (args[at] === '-e') yield* this.#runtime.run(utf8(args[at + 1] ?? ''), '=-e');
+      for (const { kind, text } of programs) {
+        const code = kind === 'code' ? text : `require(${JSON.stringify(text)})`;
+        yield* this.#runtime.run(utf8(code), '=-e');
       }
-      if (script !== undefined && !args.includes('-e')) {
-        const rest = args.slice(args.indexOf(script) + 1).map((argument) => string(argument));
-        this.#runtime.setArguments(script, rest);
-        yield* this.#runtime.modules.runFile(script, rest);
+      if (script !== undefined) {
+        const values = rest.map((argument) => string(argument));
+        this.#runtime.setArguments(script, values);
+        yield* this.#runtime.modules.runFile(script, values);
       }
       return true;
     } catch (error) {
@@ -109,8 +115,10 @@ export class Console {
     this.#hasLine.signal();
   }
 
-  /** Ctrl-D: the server ends in order. */
+  /** Ctrl-D: the server ends in order. So it does at SIGTERM, which may find a program without a console. */
   endOfInput(): void {
+    const { instance } = this.#runtime;
+    if (!this.#isReading) instance.scheduler.spawn('exit', () => instance.exit(0));
     this.#isEnded = true;
     this.#hasLine.broadcast();
   }
