@@ -32,7 +32,7 @@ import type {
 import { networkError } from '../bee/env/posix.ts';
 import { BrowserConnection, type ConnectionHost } from './browser-connection.ts';
 import { FaultBoard } from './faults.ts';
-import type { Locks } from './locks.ts';
+import { holdUnlessKept, type Locks } from './locks.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { TurnQueue } from './turns.ts';
 
@@ -124,8 +124,7 @@ export class BrowserNetwork implements Network, ConnectionHost {
     accept: (connection: Connection) => void,
   ): Promise<Result<Listener, NetworkError>> {
     await this.#started;
-    const signal = AbortSignal.timeout(portWaitMs);
-    const unlock = await this.#locks.hold(this.#portLock(port), 'exclusive', signal);
+    const unlock = await holdUnlessKept(this.#locks, this.#portLock(port), portWaitMs);
     if (unlock === undefined) return fail(networkError('EADDRINUSE'));
     this.#listeners.set(port, accept);
     this.#tellNames();

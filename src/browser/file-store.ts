@@ -18,7 +18,7 @@ import { unwrap } from 'idb';
 import type { DirectoryEntry, DirectoryLock, FileStat, OpenMode } from '../bee/env/index.ts';
 import { compareNames, namesOf } from '../bee/env/posix.ts';
 import { DiskProblem } from './disk-problem.ts';
-import type { Locks } from './locks.ts';
+import { holdUnlessKept, type Locks } from './locks.ts';
 import {
   type InodeRecord,
   type NameRecord,
@@ -192,7 +192,7 @@ export class FileStore {
     const found = await this.#storage.read(['names'], (tx) => lookup(tx, path));
     if (found.kind === 'file') throw new DiskProblem('ENOTDIR', path);
     const name = `${this.#storage.name}/directory/${found.inode}`;
-    const unlock = await this.#locks.hold(name, 'exclusive', AbortSignal.timeout(lockWaitMs));
+    const unlock = await holdUnlessKept(this.#locks, name, lockWaitMs);
     if (unlock === undefined) throw new DiskProblem('EWOULDBLOCK', path);
     // Writes of a killed predecessor that reached the browser before its lock was freed are queued before this one.
     await this.#storage.write(['names', 'inodes', 'blocks'], 'relaxed', async (tx) => {

@@ -48,3 +48,31 @@ export class WebLocks implements Locks {
     });
   }
 }
+
+/**
+ * Takes a lock unless somebody has it and keeps it. What a terminated worker or a closing document held is free some
+ * milliseconds later, and a browser that has just started may take longer than that to grant a free lock; so not the clock decides
+ * but that somebody had it at each of two looks.
+ * @param waitMs milliseconds from the beginning to the second look
+ * @returns gives it back; undefined when somebody else keeps it
+ */
+export async function holdUnlessKept(
+  locks: Locks,
+  name: string,
+  waitMs: number,
+): Promise<(() => void) | undefined> {
+  const giveUp = new AbortController();
+  const granted = locks.hold(name, 'exclusive', giveUp.signal);
+  let isGranted = false;
+  void granted.then(() => {
+    isGranted = true;
+  });
+  for (let looks = 0; looks < 2 && !isGranted; ) {
+    const pause = new Promise((resolve) => setTimeout(resolve, waitMs / 2));
+    await Promise.race([granted, pause]);
+    if (!isGranted) looks = (await locks.heldNames()).has(name) ? looks + 1 : 0;
+  }
+  if (!isGranted) giveUp.abort();
+  // It may have been granted at that very moment.
+  return granted;
+}

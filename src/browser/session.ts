@@ -10,7 +10,7 @@ import { DiskProblem } from './disk-problem.ts';
 import { FaultController } from './faults.ts';
 import { FileStore } from './file-store.ts';
 import { FileSystem } from './file-system.ts';
-import { type Locks, WebLocks } from './locks.ts';
+import { holdUnlessKept, type Locks, WebLocks } from './locks.ts';
 import { Storage } from './storage.ts';
 
 /** Somebody must have had the session for so long before it counts as held: after a reload the old document may still be going. */
@@ -51,13 +51,7 @@ export class BrowserSession {
    * @throws Error with a sentence for the reader when storage is refused
    */
   async open(): Promise<'open' | 'held'> {
-    const giveUp = new AbortController();
-    const granted = this.#locks.hold(this.#lockName, 'exclusive', giveUp.signal);
-    const look = { isOver: false };
-    if ((await Promise.race([granted, this.#isHeldForLong(look)])) === 'held') giveUp.abort();
-    look.isOver = true;
-    // It may have been granted at that very moment.
-    const unlock = await granted;
+    const unlock = await holdUnlessKept(this.#locks, this.#lockName, lockWaitMs);
     if (unlock === undefined) return 'held';
     await this.#start(unlock);
     return 'open';
@@ -89,18 +83,6 @@ export class BrowserSession {
   async destroy(): Promise<void> {
     await this.close();
     await deleteDatabase(this.#storage.name);
-  }
-
-  /**
-   * Done when somebody had the lock at both of two looks. Not by the clock alone: a browser that has just started may take longer to
-   * grant a free lock than an old document takes to let go of one.
-   */
-  async #isHeldForLong(look: { readonly isOver: boolean }): Promise<'held'> {
-    for (let looks = 0; looks < 2 && !look.isOver; ) {
-      await new Promise((resolve) => setTimeout(resolve, lockWaitMs / 2));
-      looks = (await this.#locks.heldNames()).has(this.#lockName) ? looks + 1 : 0;
-    }
-    return 'held';
   }
 
   get #lockName(): string {
