@@ -167,10 +167,15 @@ export class Terminal {
     this.#draw();
   }
 
-  /** Begins to type for the reader: what is in the editor gives way (Ctrl-Y brings it back). */
-  startTyping(): void {
-    if (this.#editor.text !== '') this.#editor.killAll();
+  /**
+   * Begins to type for the reader: what is in the editor gives way.
+   * @returns it, to be typed again afterwards; what has several lines is only a Ctrl-Y away
+   */
+  startTyping(): string {
+    const { text } = this.#editor;
+    if (text !== '') this.#editor.killAll();
     this.#draw();
+    return text.includes('\n') ? '' : text;
   }
 
   /** Types some characters, as if by the keyboard. */

@@ -211,7 +211,7 @@ describe('a run button', () => {
   test('types over what was being typed, which Ctrl-Y brings back', () => {
     world.prompt();
     world.terminal.input('half');
-    world.terminal.startTyping();
+    expect(world.terminal.startTyping()).toBe('half');
     world.terminal.type('l');
     world.terminal.type('s');
     expect(world.picture.at(-1)).toBe('bee> ls▮');

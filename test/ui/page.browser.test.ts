@@ -19,7 +19,7 @@ async function open(
   return page;
 }
 
-describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', () => {
+describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', { timeout: 90_000 }, () => {
   beforeAll(async () => {
     server = await StaticServer.start(await buildPageOverFakeHost());
     browser = await launchChromium();

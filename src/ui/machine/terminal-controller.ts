@@ -120,8 +120,10 @@ export class TerminalController {
 
   /** What the reader typed or pasted. */
   input(data: string): void {
-    // What is typed meanwhile would stand in the middle of the line; it takes half a second.
-    if (this.typist.isTyping && data !== '\x03') return;
+    if (this.typist.isTyping && data !== '\x03') {
+      this.typist.hold(data);
+      return;
+    }
     if (this.typist.isTyping) this.typist.cancel();
     this.terminal.input(data);
   }

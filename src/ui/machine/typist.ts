@@ -14,6 +14,8 @@ export class Typist {
   #finish: ((entered: boolean) => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTyping = false;
+  /** What the reader had typed, and types meanwhile: it comes behind. */
+  #held = '';
 
   constructor(controller: TerminalController) {
     this.#controller = controller;
@@ -34,7 +36,7 @@ export class Typist {
     this.#whenPrompting(() => {
       const { terminal } = this.#controller;
       this.#isTyping = true;
-      terminal.startTyping();
+      this.#held = terminal.startTyping();
       const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
       if (pace === 'fast' || isCalm) {
         terminal.type(text);
@@ -45,10 +47,16 @@ export class Typist {
     });
   }
 
+  /** Keeps what the reader types in the middle of the line, which takes half a second. */
+  hold(data: string): void {
+    this.#held += data;
+  }
+
   /** Stops. A line that was not entered stays in the editor. */
   cancel(): void {
     clearTimeout(this.#timer);
     this.#isTyping = false;
+    this.#held = '';
     this.#controller.onPrompt = () => {};
     const finish = this.#finish;
     this.#finish = undefined;
@@ -78,8 +86,11 @@ export class Typist {
     this.#controller.onPrompt = () => {
       isBack = true;
     };
-    this.#controller.terminal.enter();
+    const { terminal } = this.#controller;
+    terminal.enter();
     this.#isTyping = false;
+    terminal.input(this.#held);
+    this.#held = '';
     if (isBack) this.#done();
     else this.#whenPrompting(() => this.#done());
   }

@@ -94,22 +94,19 @@ function Command({ block, runner }: CommandProps) {
             <Icon name="check" /> typed
           </span>
         )}
-        {isRunning ? (
-          <button type="button" className="run is-running" onClick={() => runner.cancel()}>
-            <span className="pulse" /> Stop
-            <span className="visually-hidden"> typing in {name}</span>
-          </button>
-        ) : (
-          <button
-            type="button"
-            className="run"
-            disabled={isBusy || !isMachineReady}
-            onClick={() => runner.run(block)}
-          >
-            <Icon name="run" /> {hasRun ? 'Run again' : 'Run'}
-            <span className="visually-hidden"> in {name}</span>
-          </button>
-        )}
+        {/* One button for both, so that it keeps the focus. */}
+        <button
+          type="button"
+          className={isRunning ? 'run is-running' : 'run'}
+          disabled={isBusy || !isMachineReady}
+          onClick={() => (isRunning ? runner.cancel() : runner.run(block))}
+        >
+          {isRunning ? <span className="pulse" /> : <Icon name="run" />}
+          {isRunning ? 'Stop' : hasRun ? 'Run again' : 'Run'}
+          <span className="visually-hidden">
+            {isRunning ? ` typing in ${name}` : ` in ${name}`}
+          </span>
+        </button>
       </figcaption>
       <CodeHtml html={block.html} />
     </figure>
