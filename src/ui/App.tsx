@@ -89,7 +89,11 @@ function TutorialDoor({ sessions }: AppProps) {
         lesson ? (
           <TutorialScreen lesson={lesson} step={step} machine={machine} />
         ) : (
-          <Workbench layout="tutorial" aside={<LessonPlaceholder isMissing={lesson === null} />} />
+          <Workbench
+            layout="tutorial"
+            terminals={terminals}
+            aside={<LessonPlaceholder isMissing={lesson === null} />}
+          />
         )
       }
     </DoorFrame>
@@ -136,7 +140,13 @@ function TutorialScreen({ lesson, step, machine }: TutorialScreenProps) {
     const title = lesson.steps.find((one) => one.id === step)?.title;
     document.title = `${title === undefined ? '' : `${title} · `}${lesson.title} · Bee`;
   }, [lesson, step]);
-  return <Workbench layout="tutorial" aside={<LessonPane lesson={lesson} runner={runner} />} />;
+  return (
+    <Workbench
+      layout="tutorial"
+      terminals={lesson.terminals}
+      aside={<LessonPane lesson={lesson} runner={runner} />}
+    />
+  );
 }
 
 /** The address decides which step is open. */
@@ -194,6 +204,7 @@ interface DoorFrameProps extends AppProps {
 function DoorFrame({ sessions, door, terminals, onResetLesson, children }: DoorFrameProps) {
   const [generation, setGeneration] = useState(0);
   const machine = sessions.machine(door, terminals);
+  useEffect(() => void machine.ensureTerminals(terminals), [machine, terminals]);
   const resetLesson = (): void => {
     if (confirm('Remove the files of this lesson and begin it again?')) onResetLesson?.(machine);
   };

@@ -57,6 +57,7 @@ function EmbeddedLesson({ id, machine }: { readonly id: string; readonly machine
 function LoadedLesson({ lesson, machine }: { readonly lesson: Lesson; readonly machine: Machine }) {
   const runner = useRunner(lesson, machine);
   const isReady = useMachineState((state) => state.phase === 'running');
+  useEffect(() => void machine.ensureTerminals(lesson.terminals), [lesson, machine]);
   useEffect(() => {
     const step = options.get('step');
     if (step !== null && lesson.steps.some((one) => one.id === step)) runner.open(step);
@@ -70,7 +71,11 @@ function LoadedLesson({ lesson, machine }: { readonly lesson: Lesson; readonly m
   });
   return (
     <Router hook={stepHook(runner, hook)}>
-      <Workbench layout="embed" aside={<LessonPane lesson={lesson} runner={runner} />} />
+      <Workbench
+        layout="embed"
+        terminals={lesson.terminals}
+        aside={<LessonPane lesson={lesson} runner={runner} />}
+      />
     </Router>
   );
 }

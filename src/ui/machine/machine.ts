@@ -90,7 +90,8 @@ export class Machine {
       this.#stop({ kind: 'storage', message });
       return;
     }
-    await Promise.all(this.#controllers.map((controller) => controller.start()));
+    // By index, because a lesson may add one meanwhile.
+    for (let at = 0; at < this.#controllers.length; at++) await this.#controllers[at]?.start();
     this.store.setState({ phase: 'running' });
     this.host.warmUp();
   }
@@ -125,8 +126,14 @@ export class Machine {
     this.#controllers = [...this.#controllers, controller];
     this.store.setState(({ terminals }) => ({ terminals: [...terminals, this.#newInfo(number)] }));
     keep(`${this.sessionId}/terminals`, number);
-    await controller.start();
+    // Before the session is open, `start` will come to this one too.
+    if (this.store.getState().phase === 'running') await controller.start();
     return controller;
+  }
+
+  /** Makes sure that there are so many terminals: a lesson may need more than the one before. */
+  async ensureTerminals(count: number): Promise<void> {
+    while (this.#controllers.length < Math.min(count, terminalsMax)) await this.addTerminal();
   }
 
   /** Ends all servers, removes all files, empties the terminals. */

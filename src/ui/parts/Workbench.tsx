@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
+import { terminalsMax } from '../machine/machine.ts';
 import { useSettings } from '../settings-store.ts';
 import { ClusterStrip } from './ClusterStrip.tsx';
 import { TerminalBadge } from './TerminalBadge.tsx';
@@ -12,6 +13,8 @@ interface Props {
   readonly asideName?: string;
   /** Names the layout that is remembered. */
   readonly layout: string;
+  /** How many terminals are shown; all when absent. */
+  readonly terminals?: number | undefined;
 }
 
 /** Below this width there is room for one thing at a time. */
@@ -32,9 +35,12 @@ export function Workbench(props: Props) {
   return useIsNarrow() ? <Tabs {...props} /> : <Panels {...props} />;
 }
 
-function Panels({ aside, layout }: Props) {
+function Panels({ aside, layout, terminals = terminalsMax }: Props) {
   const machine = useMachine();
-  const count = useMachineState((state) => state.terminals.length);
+  const count = Math.min(
+    terminals,
+    useMachineState((state) => state.terminals.length),
+  );
   const numbers = useMemo(() => Array.from({ length: count }, (_, at) => at + 1), [count]);
   useEffect(() => machine.setVisible(numbers), [machine, numbers]);
   const right = (
@@ -110,9 +116,9 @@ function Sized({ id, orientation, children }: SizedProps) {
   );
 }
 
-function Tabs({ aside, asideName = 'Tutorial' }: Props) {
+function Tabs({ aside, asideName = 'Tutorial', terminals: count = terminalsMax }: Props) {
   const machine = useMachine();
-  const terminals = useMachineState((state) => state.terminals);
+  const terminals = useMachineState((state) => state.terminals).slice(0, count);
   const first = aside === undefined ? 'terminal-1' : 'aside';
   const [chosen, setChosen] = useState(first);
   const visible = /^terminal-(\d+)$/.exec(chosen)?.[1];
