@@ -172,15 +172,16 @@ function pathOf(link: ClusterLink, boxes: ReadonlyMap<number, Box>): Path | unde
     return { d: `M${x1} ${y}L${x2} ${y}`, x: (x1 + x2) / 2, y: y - 14 };
   }
   // Arcs below: to the right they lie deeper than to the left, so that a pair can be told apart.
-  const depth = isForward ? 30 : 18;
+  const depth = isForward ? 32 : 16;
   const y = Math.max(left.bottom, right.bottom) + 2;
   const shift = isForward ? 10 : -10;
   const x1 = (from.left + from.right) / 2 + shift;
   const x2 = (to.left + to.right) / 2 + shift;
   return {
     d: `M${x1} ${y}C${x1} ${y + depth} ${x2} ${y + depth} ${x2} ${y + 2}`,
-    x: (x1 + x2) / 2,
-    y: y + depth * 0.75,
+    // A good third along the way, so that the words of a pair stand side by side.
+    x: x1 + (x2 - x1) * 0.36,
+    y: y + depth * 0.69,
   };
 }
 

@@ -48,7 +48,7 @@ function Panels({ aside, layout, terminals = terminalsMax }: Props) {
       <Panel
         id="cluster"
         className="panel"
-        defaultSize="186px"
+        defaultSize="192px"
         minSize="64px"
         groupResizeBehavior="preserve-pixel-size"
       >
