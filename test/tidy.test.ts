@@ -221,9 +221,15 @@ describe('what may not be named', () => {
   });
 });
 
-/** True when a comment stands on a line, or ends on the one before it. */
+/**
+ * True when a comment stands on a line, or ends on the one before it; or when one that speaks of
+ * every `as` says it for the whole file.
+ */
 function hasReason(file: SourceFile, line: number): boolean {
-  return file.comments.some((comment) => comment.line === line || comment.end === line - 1);
+  return file.comments.some(
+    (comment) =>
+      comment.line === line || comment.end === line - 1 || /\bevery `as`/i.test(comment.text),
+  );
 }
 
 describe('how it is written', () => {

@@ -21,6 +21,8 @@ export interface PageOptions {
   /** What stands after the `#` of the address. */
   readonly route?: string;
   readonly colorScheme?: 'light' | 'dark';
+  /** Whether run buttons let one watch how they type; most tests have no eyes. */
+  readonly isTypingShown?: boolean;
   /** The page inside the folder; `index.html` when absent. */
   readonly file?: string;
   /** Sees everything that the page loads. */
@@ -58,6 +60,7 @@ export class Site {
     const context = await this.#browser.newContext({
       viewport: { width, height },
       colorScheme: colorScheme ?? 'light',
+      reducedMotion: options.isTypingShown === true ? 'no-preference' : 'reduce',
     });
     const page = await context.newPage();
     const tutorial = new TutorialPage(page, context);

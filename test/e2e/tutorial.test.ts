@@ -70,7 +70,7 @@ describe.skipIf(!hasChromium)('the hands-on tutorial in Chromium', { timeout: 24
   afterAll(() => site?.close());
 
   test('by its run buttons', async () => {
-    const page = await site.open();
+    const page = await site.open({ isTypingShown: true });
     await page.ready();
     const names: Bindings = new Map();
     for (const step of lesson.steps) {

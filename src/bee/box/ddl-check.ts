@@ -68,6 +68,7 @@ export function shown(value: DdlValue): string {
   if (value === undefined) return 'nil';
   if (value === null) return 'null';
   if (value instanceof DdlTable || value instanceof Tuple) return 'table';
+  // The other objects are named above.
   if (typeof value === 'object') return (value as DdlOther).text;
   return String(value);
 }

@@ -91,6 +91,7 @@ export abstract class Index {
       fieldNo: part.fieldNo,
       type: part.type,
       isNullable: part.isNullable,
+      // Part definitions know a collation by its interface only.
       collation: (part.collation as Collation | undefined)?.name,
       path: part.pathText,
     }));

@@ -97,5 +97,6 @@ export function toLua(value: InfoValue): TValue {
     else if (isByNumber) t.metatable = metatables.mapping;
     return table(t);
   }
+  // What is left is a list; `Array.isArray` does not narrow readonly arrays.
   return table(list((value as readonly InfoValue[]).map((item) => toLua(item))));
 }

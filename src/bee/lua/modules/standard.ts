@@ -108,6 +108,7 @@ function makeJit(): LuaTable {
     jit,
     'status',
     hostFunction((L) => {
+      // A slot is plain data; the engine's typing wants its class.
       L.stack[L.top++] = { type: Tag.BOOLEAN, value: false } as Slot;
       return 1;
     }),

@@ -68,6 +68,7 @@ export function makeUtf8Module(): LuaTable {
       const subject = arg(L, 1);
       return pushBoolean(
         L,
+        // The names come from the list that `utf8Is` takes.
         utf8Is(kind as never, isNumber(subject) ? subject.value : checkString(L, 1)),
       );
     };

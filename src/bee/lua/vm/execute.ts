@@ -2,6 +2,8 @@
  * The interpreter: runs the engine's bytecode with Lua 5.1's numbers. It stands in for the engine's own `luaV_execute`, whose
  * instructions for arithmetic and comparison know 32-bit integers, compare cdata with nothing, and cannot be patched from outside.
  *
+ * Every `as` below says what the tag beside it has just told: the type of a slot's value follows from its tag.
+ *
  * Conventions are the engine's, so that its calls, coroutines and `luaV_finishOp` go on working: `ci.l_savedpc` counts on before an
  * instruction runs; outside of open calls `L.top` is `ci.top`.
  */
