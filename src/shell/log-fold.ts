@@ -53,3 +53,8 @@ export class LogFold {
     return { removed: distance + 1, lines: this.#tail.slice(at) };
   }
 }
+
+/** A folded line as it is shown. */
+export function withCount(line: FoldedLine): string {
+  return line.count === 1 ? line.text : `${line.text}  ×${line.count}`;
+}

@@ -6,8 +6,8 @@ export interface TerminalPort {
   write(text: string): void;
   /** A line was entered. The program answers with `prompt` when it wants another. */
   onLine(text: string): void;
-  /** Ctrl-C: a statement runs, or an unfinished one is given up. */
-  onInterrupt(): void;
+  /** Ctrl-C: stops what runs; or gives up a statement whose next line the program waits for. */
+  onInterrupt(what: 'running' | 'unfinished'): void;
   /** Ctrl-D on an empty line. */
   onEndOfInput(): void;
   /** Tab: `done` may come later; it is ignored when the line has changed by then. */

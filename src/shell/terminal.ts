@@ -13,13 +13,13 @@
 import { History } from './history.ts';
 import { type Key, KeyDecoder } from './keys.ts';
 import { type EditorEffect, LineEditor } from './line-editor.ts';
-import { type FoldedLine, LogFold } from './log-fold.ts';
+import { LogFold, withCount } from './log-fold.ts';
 import { type PromptLook, PromptView } from './prompt-view.ts';
 import { styleError, styleLog, styleOutput } from './style.ts';
 import type { Prompt, TerminalPort } from './terminal-port.ts';
 import { Transcript } from './transcript.ts';
 import { textWidth } from './width.ts';
-import { listWords } from './word-list.ts';
+import { commonPrefix, listWords } from './word-list.ts';
 
 /** Keys that wait for a prompt: more than anybody types, less than a stuck key in a minute. */
 const aheadMax = 10_000;
@@ -298,7 +298,7 @@ export class Terminal {
     this.#pending = [];
     if (!this.#isPrompting) {
       this.#printAbove('^C\n');
-      this.#port.onInterrupt();
+      this.#port.onInterrupt('running');
       return;
     }
     if (this.#editor.search !== undefined) {
@@ -311,7 +311,7 @@ export class Terminal {
     this.#editor.cursor = this.#editor.text.length;
     this.#editor.insert('^C');
     this.#leaveLine();
-    if (wasContinuation) this.#port.onInterrupt();
+    if (wasContinuation) this.#port.onInterrupt('unfinished');
     else if (prompt !== undefined) this.prompt(prompt);
   }
 
@@ -387,17 +387,7 @@ export class Terminal {
   }
 }
 
-function withCount(line: FoldedLine): string {
-  return line.count === 1 ? line.text : `${line.text}  ×${line.count}`;
-}
-
 /** A terminal needs a carriage return with each newline. */
 function toScreen(text: string): string {
   return text.replaceAll('\n', '\r\n');
-}
-
-function commonPrefix(words: readonly string[]): string {
-  let prefix = words[0] ?? '';
-  for (const word of words) while (!word.startsWith(prefix)) prefix = prefix.slice(0, -1);
-  return prefix;
 }

@@ -16,3 +16,10 @@ export function listWords(words: readonly string[], columns: number): string {
   }
   return out;
 }
+
+/** What all words begin with; '' when there are none. */
+export function commonPrefix(words: readonly string[]): string {
+  let prefix = words[0] ?? '';
+  for (const word of words) while (!word.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  return prefix;
+}

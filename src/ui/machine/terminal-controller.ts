@@ -2,7 +2,7 @@ import type { Program } from '../../lesson/types.ts';
 import { completeShell } from '../../shell/completion.ts';
 import { History } from '../../shell/history.ts';
 import { Shell } from '../../shell/shell.ts';
-import { drive, type Perform, type ShellRequest, type ShellTask } from '../../shell/task.ts';
+import { drive, type ShellTask } from '../../shell/task.ts';
 import { Terminal } from '../../shell/terminal.ts';
 import type { Completion } from '../../shell/terminal-port.ts';
 import { Transcript } from '../../shell/transcript.ts';
@@ -10,6 +10,7 @@ import type { FromInstance, ProbeResult } from '../../worker/messages.ts';
 import { isRecord, keep, kept, strings } from './kept.ts';
 import type { Machine } from './machine.ts';
 import { updateServer, updateTerminal } from './machine-store.ts';
+import { performOn, type RunRequest } from './perform.ts';
 import type { Process } from './process-table.ts';
 import { Typist } from './typist.ts';
 
@@ -47,6 +48,8 @@ export class TerminalController {
   #process: Process | undefined;
   #endRun: ((status: number) => void) | undefined;
   #interruptShell: (() => void) | undefined;
+  /** The server's prompt for a new statement. */
+  #consolePrompt = 'bee> ';
   /** Lines of an unfinished shell command. */
   #unfinished = '';
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
@@ -62,7 +65,7 @@ export class TerminalController {
     const port = {
       write: (text: string) => this.#write(text),
       onLine: (text: string) => this.#onLine(text),
-      onInterrupt: () => this.#onInterrupt(),
+      onInterrupt: (what: 'running' | 'unfinished') => this.#onInterrupt(what),
       onEndOfInput: () => this.#onEndOfInput(),
       onComplete: (text: string, cursor: number, done: (found: Completion) => void) =>
         this.#onComplete(text, cursor, done),
@@ -248,7 +251,10 @@ export class TerminalController {
 
   /** Runs a shell task; a bug in a command is shown in its terminal, and the prompt comes back. */
   #drive<T>(task: ShellTask<T>, finished: (value: T | undefined) => void): () => void {
-    return drive(task, this.#perform, (outcome) => {
+    const perform = performOn(this.#machine.host, (request, reply) =>
+      this.#runServer(request, reply),
+    );
+    return drive(task, perform, (outcome) => {
       if (
         !outcome.ok &&
         !(outcome.error instanceof Error && outcome.error.name === 'Interrupted')
@@ -259,26 +265,7 @@ export class TerminalController {
     });
   }
 
-  readonly #perform: Perform = (request, reply) => {
-    switch (request.kind) {
-      case 'file':
-        this.#machine.host.request(request.request).then(reply, fail(reply));
-        return;
-      case 'xlog':
-        this.#machine.host.decodeLog(request.path).then(reply, fail(reply));
-        return;
-      case 'sleep':
-        setTimeout(() => reply(undefined), request.seconds * 1000);
-        return;
-      case 'run':
-        this.#runServer(request, reply);
-    }
-  };
-
-  #runServer(
-    request: Extract<ShellRequest, { kind: 'run' }>,
-    reply: (status: number) => void,
-  ): void {
+  #runServer(request: RunRequest, reply: (status: number) => void): void {
     const { processes, host, home, store } = this.#machine;
     const command = ['bee', ...request.args].join(' ');
     const pid = processes.newPid();
@@ -327,14 +314,7 @@ export class TerminalController {
         this.terminal.log(message.text, message.level);
         break;
       case 'prompt':
-        updateTerminal(this.#machine.store, this.number, { busySince: undefined });
-        this.terminal.prompt({
-          text: message.text.endsWith(' ') ? message.text : `${message.text} `,
-          isContinuation: message.continuation,
-          continuation: consoleContinuation,
-          history: this.#histories.console,
-        });
-        this.onPrompt();
+        this.#promptConsole(message.text, message.continuation);
         break;
       case 'status':
         this.#machine.noteStatus(this.number, message.status);
@@ -347,6 +327,18 @@ export class TerminalController {
         // The client has handed them to whoever asked.
         break;
     }
+  }
+
+  #promptConsole(text: string, isContinuation: boolean): void {
+    if (!isContinuation) this.#consolePrompt = text;
+    updateTerminal(this.#machine.store, this.number, { busySince: undefined });
+    this.terminal.prompt({
+      text: text.endsWith(' ') ? text : `${text} `,
+      isContinuation,
+      continuation: consoleContinuation,
+      history: this.#histories.console,
+    });
+    this.onPrompt();
   }
 
   /** The process is gone: the shell goes on with its exit status. */
@@ -365,9 +357,11 @@ export class TerminalController {
     end?.(code);
   }
 
-  #onInterrupt(): void {
+  #onInterrupt(what: 'running' | 'unfinished'): void {
     if (this.#process !== undefined) {
       this.#process.handle.interrupt();
+      // The server forgets the statement and goes on waiting for a line, without asking again.
+      if (what === 'unfinished') this.#promptConsole(this.#consolePrompt, false);
       return;
     }
     this.#unfinished = '';
@@ -393,9 +387,4 @@ export class TerminalController {
       if (found !== undefined) done(found);
     });
   }
-}
-
-/** A request that threw, which is a bug in the host: the command fails with its words, and the prompt comes back. */
-function fail(reply: (value: unknown) => void): (error: unknown) => void {
-  return (error) => reply({ ok: false, error: { code: 'EIO', message: String(error) } });
 }

@@ -95,7 +95,7 @@ function TitleBar({ info, onSearch }: TitleBarProps) {
           },
           { label: 'Search', hint: 'Ctrl+Shift+F', act: onSearch },
           { label: 'Copy everything', act: copyAll },
-          { label: 'Clear', hint: 'Ctrl+L', act: () => controller.terminal.clear() },
+          { label: 'Clear', hint: 'clear', act: () => controller.terminal.clear() },
           {
             label: 'Screen reader support',
             isChecked: isScreenReader,
