@@ -59,6 +59,11 @@ export class RawClient {
     return this.#process.isClosed;
   }
 
+  /** What has arrived and was not taken. */
+  get inputBytes(): number {
+    return this.#process.input.length;
+  }
+
   get address(): string {
     return this.#process.connection?.localAddress ?? '';
   }

@@ -229,3 +229,17 @@ test('two masters that insert different keys have the same in the end, each row 
   expect(master.process.data.size).toBe(150);
   expect(stores.one.log.length).toBe(stores.two.log.length);
 });
+
+test('while db.cfg reaches for its sources nobody can write: which rows come first is not known yet', () => {
+  const settings = { connectTimeout: 5 };
+  const { sim, replica } = makePair(33, { one: new Store(), two: new Store() }, { settings });
+  replica.process.run(() =>
+    replica.process.replication.configure([uriOf('replicator:password@localhost:3309')]),
+  );
+  sim.runFor(1);
+  expect(() => replica.process.insert(['1', 'x'])).toThrow(/read-only/);
+  sim.runFor(6);
+  replica.process.run(() => replica.process.replication.configure([uriOf(one)]));
+  sim.expectUntil('it is in sync', () => !replica.process.orphan);
+  replica.process.insert(['1', 'x']);
+});

@@ -2,6 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { windowBytes } from '../../src/bee/env/index.ts';
 import { inputBytesMax, relayBatchBytes } from '../../src/bee/replication/limits.ts';
+import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
+import { decodeXRowPacket, makeXRow } from '../../src/bee/wire/xrow.ts';
+import { frame, str } from '../iproto/exchanges.ts';
+import { RawClient } from '../iproto/raw-client.ts';
 import { Store } from './small-server.ts';
 import {
   applierLines,
@@ -74,17 +78,89 @@ test('what a replica acknowledged is what it wrote: unwritten rows are not count
   const { sim, start } = makeWorld(64);
   const master = start('one', { store: stores.one, listen: 3301 });
   sim.expectUntil('the master is up', () => master.process.configured);
-  const replica = start('two', { store: stores.two, sources: [one], writeSeconds: 0.5 });
+  const replica = start('two', { store: stores.two, sources: [one], writeSeconds: 1.5 });
+  sim.expectUntil('the replica is in sync', () => !replica.process.orphan);
+  const [consumer] = master.process.consumers;
+  for (let key = 1; key < 6; key++) {
+    master.process.insert([String(key), 'x']);
+    // Heartbeats come and are answered meanwhile.
+    for (let count = 0; count < 20; count++) {
+      sim.runFor(0.1);
+      const written = replica.process.writtenVclock().get(1);
+      const known = master.process.replication.cluster.byId(2)?.downstream.vclock.get(1);
+      expect(known).toBeLessThanOrEqual(written);
+      expect(consumer?.vclock.get(1)).toBeLessThanOrEqual(written);
+    }
+  }
+  sim.runFor(3);
+  expect(master.process.replication.cluster.byId(2)?.downstream.vclock.get(1)).toBe(6);
+  expect(consumer?.vclock.get(1)).toBe(6);
+});
+
+test('a replica that subscribes again tells only what it wrote; rows on their way to its log come once more', () => {
+  const stores = { one: new Store(), two: new Store() };
+  const { sim, start } = makeWorld(67);
+  const master = start('one', { store: stores.one, listen: 3301 });
+  sim.expectUntil('the master is up', () => master.process.configured);
+  const replica = start('two', { store: stores.two, sources: [one], writeSeconds: 4 });
   sim.expectUntil('the replica is in sync', () => !replica.process.orphan);
   master.process.insert(['1', 'x']);
   sim.expectUntil('it is applied', () => replica.process.data.has('1'));
-  expect(replica.process.writtenVclock().get(1)).toBe(1);
-  expect(master.process.replication.cluster.byId(2)?.downstream.vclock.get(1)).toBe(1);
+  const seen = replica.log.length;
+  sim.network.drop('one', 'two');
+  sim.runFor(2);
+  expect(applierLines(replica.log, seen)).toContain('I> remote vclock {1: 2} local vclock {1: 1}');
   const [consumer] = master.process.consumers;
   expect(consumer?.vclock.get(1)).toBe(1);
-  sim.runFor(0.7);
-  expect(master.process.replication.cluster.byId(2)?.downstream.vclock.get(1)).toBe(2);
-  expect(consumer?.vclock.get(1)).toBe(2);
+  sim.kill(replica.pid);
+  const again = start('two', { store: stores.two, sources: [one] });
+  sim.expectUntil('it comes again', () => again.process.data.has('1'), 20);
+});
+
+test('a copy that breaks off in the middle is begun again', () => {
+  const { sim, start } = makeWorld(70);
+  const master = start('one', { store: new Store(), listen: 3301 });
+  sim.expectUntil('the master is up', () => master.process.configured);
+  for (let key = 0; key < 120; key++) master.process.insert([String(key), 'x'.repeat(20_000)]);
+  sim.runFor(0.1);
+  master.process.checkpoint();
+  const replica = start('two', { store: new Store(), sources: [one] });
+  for (let count = 0; count < 3; count++) {
+    const isMiddle = () => replica.process.data.size > 0 && replica.process.data.size < 120;
+    sim.expectUntil('the copy has begun', isMiddle);
+    sim.network.drop('one', 'two');
+    sim.runFor(0.1);
+  }
+  sim.expectUntil('the replica is in sync', () => !replica.process.orphan);
+  expect(replica.process.data.size).toBe(120);
+  expect(replica.process.replication.instanceId).toBe(2);
+});
+
+test('what a replica made itself is not sent back to it, whoever else has it', () => {
+  const stores = { one: new Store(), two: new Store() };
+  const { sim, master, replica } = makePair(71, stores);
+  replica.process.exit();
+  sim.runFor(0.5);
+  const client = new RawClient(sim, 3301);
+  client.logIn('replicator', 'password');
+  client.ask(
+    frame(
+      [[0x00, '42']],
+      [
+        [0x24, str(stores.two.uuid)],
+        [0x26, '810101'],
+      ],
+    ),
+  );
+  expect(client.frame()).toHaveLength(20);
+  const own = makeXRow(IprotoType.NOP);
+  const failure = master.process.applyTransaction([
+    { ...own, replicaId: 2, lsn: 1, tsn: 1, timestamp: 1 },
+  ]);
+  expect(failure).toBeUndefined();
+  master.process.insert(['1', 'x']);
+  const next = decodeXRowPacket(client.frame().subarray(5));
+  expect([next.replicaId, next.lsn]).toEqual([1, 2]);
 });
 
 test('a row leaves the master only when its log holds it', () => {

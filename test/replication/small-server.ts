@@ -332,9 +332,11 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
     yield* this.scheduler.sleep(0.001);
     const { snapshot } = this.options.store;
     const rows = [...(snapshot?.rows ?? [])];
+    const { scheduler } = this;
     return {
       vclock: snapshot?.vclock.copy() ?? new Vclock(),
       *read(): Task<readonly XRow[] | undefined> {
+        yield* scheduler.sleep(0.0001);
         return rows.length === 0 ? undefined : rows.splice(0, 3);
       },
       *close(): Task<void> {},

@@ -74,7 +74,6 @@ function* serveJoin(cluster: Cluster, channel: Channel, request: ReplicationRequ
     const start = yield* sendCopy(cluster, channel, request.sync);
     host.log('I', 'initial data sent.');
     if (!cluster.isRegistered(uuid)) yield* host.registerReplica(uuid);
-    yield* host.durable();
     const stop = host.writtenVclock().copy();
     yield* channel.write(vclockFrame(stop, request.sync));
     yield* sendLog(cluster, channel, request.sync, start, stop);
@@ -128,7 +127,6 @@ function* serveRegister(
   try {
     host.log('I', `registering replica ${uuid} at ${channel.description}`);
     yield* host.registerReplica(uuid);
-    yield* host.durable();
     const stop = host.writtenVclock().copy();
     yield* sendLog(cluster, channel, request.sync, start, stop);
     host.log('I', 'final data sent.');
