@@ -127,6 +127,7 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', { timeou
       const bee = await open();
       await bee.waitForRow(2, '$');
       await bee.enter(2, 'bee', 'bee>');
+      await bee.enter(2, 'db.cfg{listen=3302}', 'bee>');
       await bee.page.getByRole('button', { name: 'Terminal #2 menu' }).click();
       await bee.page.getByRole('menuitem', { name: 'Kill the server' }).click();
       await bee.waitForRow(2, '$');
@@ -311,6 +312,7 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', { timeou
       await strip.getByRole('button', { name: /actions$/ }).click();
       await bee.page.getByRole('menuitem', { name: new RegExp(`^${item}`) }).click();
     };
+    await bee.enter(1, 'db.cfg{listen=3301}', 'bee>');
     await choose('Pause');
     await strip.getByText('paused', { exact: true }).waitFor();
     await choose('Continue');

@@ -216,8 +216,13 @@ export class Machine {
 
   noteEnd(terminal: number, exitCode: number): void {
     const server = this.store.getState().servers.find((one) => one.terminal === terminal);
-    if (server !== undefined)
+    if (server === undefined) return;
+    if ((server.status?.id ?? 0) > 0) {
       updateServer(this.store, { ...server, isRunning: false, isPaused: false, exitCode });
+    } else {
+      // A program that ran and ended, or a console that never became a server: nothing is left of it.
+      this.store.setState(({ servers }) => ({ servers: servers.filter((one) => one !== server) }));
+    }
   }
 
   /** Forgets stopped servers whose directories are gone: the strip shows what there is. */

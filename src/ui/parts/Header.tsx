@@ -19,6 +19,9 @@ export function Header({ onResetAll, onResetLesson }: Props) {
   );
   return (
     <header className="page-head">
+      <button type="button" className="skip" onClick={focusFirstTerminal}>
+        To the terminals (F6 goes around)
+      </button>
       <Link className="brand" href="/" aria-label="Bee, to the start">
         <Mark /> <span>Bee</span>
       </Link>
@@ -62,4 +65,9 @@ export function Header({ onResetAll, onResetLesson }: Props) {
       </Menu>
     </header>
   );
+}
+
+/** For who comes by keyboard: past the lesson, into the first terminal. */
+function focusFirstTerminal(): void {
+  document.querySelector<HTMLElement>('.xterm-helper-textarea')?.focus();
 }

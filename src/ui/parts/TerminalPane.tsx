@@ -4,6 +4,7 @@ import type { TerminalInfo } from '../machine/machine-store.ts';
 import type { XtermScreen } from '../machine/xterm-screen.ts';
 import { useSettings } from '../settings-store.ts';
 import { Icon } from './Icon.tsx';
+import { KeyRow } from './KeyRow.tsx';
 import { Menu } from './Menu.tsx';
 import { screenOf } from './screens.ts';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
@@ -26,7 +27,7 @@ export function TerminalPane({ number }: { readonly number: number }) {
     return () => element.remove();
   }, [screen]);
 
-  if (info === undefined || screen === undefined) return null;
+  if (info === undefined || controller === undefined || screen === undefined) return null;
   return (
     <section
       className="terminal"
@@ -37,6 +38,7 @@ export function TerminalPane({ number }: { readonly number: number }) {
       <TitleBar info={info} onSearch={() => setSearching(true)} />
       {isSearching && <SearchBar screen={screen} onClose={() => setSearching(false)} />}
       <div className="terminal-screen" ref={holder} />
+      <KeyRow controller={controller} />
     </section>
   );
 }
