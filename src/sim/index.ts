@@ -1,7 +1,9 @@
 /** The simulator's public surface. */
+export { type ClusterOptions, SimCluster } from './cluster.ts';
 export { SeededRandom } from './random.ts';
 export type { SimClock } from './sim-clock.ts';
 export { type DiskFaults, noDiskFaults } from './sim-disk.ts';
 export { SimFileSystem } from './sim-file-system.ts';
 export type { Process, ProcessFactory, ProcessHost, SimProcess } from './sim-process.ts';
+export { type Answer, type CreateServer, SimServer } from './sim-server.ts';
 export { SimWorld, type SimWorldOptions, type Spawned, type SpawnOptions } from './sim-world.ts';

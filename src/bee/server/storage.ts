@@ -291,8 +291,23 @@ export class Storage {
         this.rowsWritten += entry.rows.length;
         entry.onWritten();
       },
-      onFailed: () => entry.onFailed(),
+      onFailed: () => {
+        entry.onFailed();
+        this.#stopAppliers(entry);
+      },
     });
+  }
+
+  /**
+   * Rows of another server could not be written. Its applier must not go on: the next row would be taken, the vclock would
+   * pass over the lost ones, and nobody would ever send them again.
+   */
+  #stopAppliers({ rows }: JournalEntry): void {
+    const { replication } = this.#instance;
+    const isForeign = rows.some(
+      ({ replicaId }) => replicaId !== 0 && replicaId !== replication.instanceId,
+    );
+    if (isForeign) replication.rolledBack(clientError('WAL_IO').at('applier.cc', 0));
   }
 
   *#openLog(vclock: Vclock): Task<void> {
