@@ -2,17 +2,25 @@
  * Servers as a reader has them: two workers over IndexedDB and BroadcastChannel, driven through their consoles. Every time is
  * from the line entered to the prompt that follows, so it holds the durability of the answer.
  */
-import { launchInstance } from '../../src/worker/launch-instance.ts';
+
 import type { InstanceClient } from '../../src/worker/instance-client.ts';
+import { BrowserSession } from '../../src/browser/session.ts';
+import { launchInstance } from '../../src/worker/launch-instance.ts';
 import type { Report } from './report.ts';
 
 export const host = 'chromium';
 
+const sessionId = `bench-${crypto.randomUUID()}`;
 const rows = 100_000;
 const typedInserts = 200;
 const replicatedInserts = 100;
 
 export async function run(report: Report): Promise<void> {
+  const session = new BrowserSession(sessionId);
+  await session.open();
+  for (const name of ['master', 'replica']) {
+    await session.files.mkdir(`/home/user/${name}`, { parents: true });
+  }
   const master = new BenchServer('master', 1);
   report.measure({ name: 'worker started, first prompt', value: await master.start(), unit: 'ms' });
   const cfg = await master.type('db.cfg{listen=3301, log_level=3}');
@@ -22,7 +30,8 @@ export async function run(report: Report): Promise<void> {
   await master.type("i = s:create_index('primary', {})");
 
   const typed: number[] = [];
-  for (let at = 1; at <= typedInserts; at++) typed.push(await master.type(`s:insert{${at}, 'typed'}`));
+  for (let at = 1; at <= typedInserts; at++)
+    typed.push(await master.type(`s:insert{${at}, 'typed'}`));
   report.measure({
     name: 'one typed insert, durable',
     value: typical(typed),
@@ -39,7 +48,11 @@ export async function run(report: Report): Promise<void> {
     aim: { atLeast: 50_000 },
   });
   const gets = await master.type(`for n=1,${rows} do s:get{n} end`);
-  report.measure({ name: 'Lua loop of 100,000 gets', value: (rows / gets) * 1000, unit: 'calls/s' });
+  report.measure({
+    name: 'Lua loop of 100,000 gets',
+    value: (rows / gets) * 1000,
+    unit: 'calls/s',
+  });
   const snapshot = await master.type('db.snapshot()');
   report.measure({
     name: 'snapshot of 100,000 rows',
@@ -50,6 +63,7 @@ export async function run(report: Report): Promise<void> {
 
   await replication(report, master);
   await master.type('s:truncate()');
+  await master.type('db.snapshot()');
   await master.type(`for n=1,${rows} do s:insert{n, 'row'} end`);
   master.kill();
   const again = new BenchServer('master', 3);
@@ -63,6 +77,7 @@ export async function run(report: Report): Promise<void> {
   });
   await again.expect('db.space.bench:count()', String(rows));
   again.kill();
+  await session.destroy();
 }
 
 async function replication(report: Report, master: BenchServer): Promise<void> {
@@ -124,7 +139,7 @@ class BenchServer {
       this.#prompted = resolve;
       this.#client = launchInstance(
         {
-          sessionId: 'bench',
+          sessionId,
           pid: this.#pid,
           cwd: `/home/user/${this.#name}`,
           home: '/home/user',

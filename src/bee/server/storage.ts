@@ -38,8 +38,7 @@ export class Storage {
   readonly journal: Journal = { submit: (entry) => this.#submit(entry) };
   /** Signalled whenever `writtenVclock` has moved; there before the log is, so that others can hold on to it. */
   readonly rowsReached: Cond;
-  /** Rows that reached the log since the start, own and others'. */
-  rowsWritten = 0;
+  #signatureAtStart = 0;
   readonly #instance: Instance;
   /** Memory's state while there is no open log: during recovery and join. */
   readonly #unloggedVclock = new Vclock();
@@ -77,6 +76,11 @@ export class Storage {
   /** What the log holds; never ahead of `vclock`. */
   get writtenVclock(): Vclock {
     return this.#isLogOpen ? this.writer.writtenVclock : this.#unloggedVclock;
+  }
+
+  /** Rows that reached the log since the start, own and others'. */
+  get rowsWritten(): number {
+    return this.#isLogOpen ? this.writer.writtenVclock.signature - this.#signatureAtStart : 0;
   }
 
   get writer(): LogWriter {
@@ -285,33 +289,12 @@ export class Storage {
 
   #submit(entry: JournalEntry): void {
     assert(this.#isLogOpen, 'a transaction was committed while the log is not open');
-    this.writer.submit({
-      rows: entry.rows,
-      onWritten: () => {
-        this.rowsWritten += entry.rows.length;
-        entry.onWritten();
-      },
-      onFailed: () => {
-        entry.onFailed();
-        this.#stopAppliers(entry);
-      },
-    });
-  }
-
-  /**
-   * Rows of another server could not be written. Its applier must not go on: the next row would be taken, the vclock would
-   * pass over the lost ones, and nobody would ever send them again.
-   */
-  #stopAppliers({ rows }: JournalEntry): void {
-    const { replication } = this.#instance;
-    const isForeign = rows.some(
-      ({ replicaId }) => replicaId !== 0 && replicaId !== replication.instanceId,
-    );
-    if (isForeign) replication.rolledBack(clientError('WAL_IO').at('applier.cc', 0));
+    this.writer.submit(entry);
   }
 
   *#openLog(vclock: Vclock): Task<void> {
     yield* this.writer.enable(vclock);
+    this.#signatureAtStart = vclock.signature;
     this.#isLogOpen = true;
     const { writer, rowsReached } = this;
     this.#instance.scheduler.spawn('wal', function* () {
