@@ -5,6 +5,7 @@ import { type ObjectType, Privilege, privilegeName, SystemUser } from './privile
 import type { Schema } from './schema.ts';
 import type { SequenceState } from './sequence.ts';
 import type { Space } from './space.ts';
+import type { User } from './user.ts';
 
 /**
  * Who may do what. Each check looks at the universe first, then at all objects of the kind, then at the object: its owner may do
@@ -61,6 +62,12 @@ export function checkUniverseAccess(
   const missing = (access | Privilege.USAGE) & ~credentials.universalAccess;
   if (missing === 0) return;
   throw accessDenied(privilegeName(missing), objectType, objectName, userName(schema, credentials));
+}
+
+/** Throws unless the user may log in. */
+export function checkSessionAccess(user: User): void {
+  if ((user.credentials.universalAccess & Privilege.SESSION) !== 0) return;
+  throw accessDenied('Session', 'universe', '', user.name);
 }
 
 /** Throws unless the user may create, alter, drop, grant or revoke the object. */

@@ -27,6 +27,7 @@ export function onReplaceCluster(host: SystemHost, statement: Statement): void {
   if (newTuple !== undefined) {
     const id = fieldUint32(newTuple, 0);
     checkReplicaId(id);
+    hooks.checkClusterChange(id);
     const uuid = fieldUuid(newTuple, 1);
     if (uuid === nilUuid) throw clientError('INVALID_UUID', uuid);
     if (oldTuple !== undefined) {
@@ -35,12 +36,11 @@ export function onReplaceCluster(host: SystemHost, statement: Statement): void {
       }
       return;
     }
-    hooks.checkClusterChange(id, uuid);
     statement.onCommit(() => hooks.onClusterChange(id, uuid));
   } else if (oldTuple !== undefined) {
     const id = fieldUint32(oldTuple, 0);
     checkReplicaId(id);
-    hooks.checkClusterChange(id, undefined);
+    hooks.checkClusterChange(id);
     statement.onCommit(() => hooks.onClusterChange(id, undefined));
   }
 }

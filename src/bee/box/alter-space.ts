@@ -11,7 +11,7 @@ import { checkEngineIndexDef } from './index-factory.ts';
 import { Privilege } from './privilege.ts';
 import type { Schema } from './schema.ts';
 import { Space } from './space.ts';
-import { decodeSpaceDef, SpaceField } from './space-def.ts';
+import { checkSupported, decodeSpaceDef, SpaceField } from './space-def.ts';
 import { type SystemHost, SystemSpace } from './system-space.ts';
 import type { Tuple } from './tuple.ts';
 import { fieldUint32 } from './tuple-field.ts';
@@ -37,6 +37,7 @@ function createSpace(host: SystemHost, statement: Statement, tuple: Tuple): void
   const def = decodeSpaceDef(tuple, 'CREATE_SPACE');
   const { id, name, owner } = def;
   checkDdlAccess(schema, host.credentials, name, id, owner, 'space', Privilege.CREATE);
+  checkSupported(def);
   const { fields, exactFieldCount, dictionary, opts } = def;
   const format = new TupleFormat(fields, [], exactFieldCount, dictionary, opts.isTemporary);
   const space = new Space(def, format, []);

@@ -21,7 +21,7 @@
 import type { Logger } from '../base/logger.ts';
 import { IprotoType } from '../wire/iproto-constants.ts';
 import type { XRow } from '../wire/xrow.ts';
-import { checkFunctionAccess, checkSpaceAccess, checkUniverseAccess } from './access.ts';
+import { checkFunctionAccess, checkSessionAccess, checkSpaceAccess, checkUniverseAccess } from './access.ts';
 import { bootstrapRows } from './bootstrap.ts';
 import { BoxEngine } from './box-engine.ts';
 import { BoxReader } from './box-reader.ts';
@@ -42,6 +42,7 @@ import { Transactions } from './transactions.ts';
 import type { Tuple } from './tuple.ts';
 import type { Savepoint, Statement } from './txn.ts';
 import { executeUpdate, executeUpsert } from './update.ts';
+import type { User } from './user.ts';
 
 export type { BoxContext } from './context.ts';
 export { IteratorType, type TupleIterator } from './index.ts';
@@ -63,8 +64,8 @@ export interface BoxHost {
 export interface BoxHooks {
   /** A committed change of `_cluster`: `uuid` undefined when the id was removed. Must not throw. */
   onClusterChange: (id: number, uuid: string | undefined) => void;
-  /** Called before a `_cluster` row is accepted; refuse by throwing. */
-  checkClusterChange: (id: number, uuid: string | undefined) => void;
+  /** Called before a row of `_cluster` is put or deleted; refuses by throwing. */
+  checkClusterChange: (id: number) => void;
   /** The replica set's UUID was set by a write to `_schema` (bootstrap, recovery, JOIN). */
   onClusterUuid: (uuid: string) => void;
   /** A space's definition changed in memory (also when a change is rolled back). `space` undefined: it is gone. Must not throw. */
@@ -138,8 +139,14 @@ export class Box {
     return this.#write(requestOf(IprotoType.UPDATE, spaceId, { indexId, key, ops, indexBase }));
   }
 
-  upsert(spaceId: number, tuple: Uint8Array, ops: Uint8Array, indexBase: number): void {
-    this.#write(requestOf(IprotoType.UPSERT, spaceId, { tuple, ops, indexBase }));
+  /** @returns what a before_replace trigger made of it, otherwise nothing */
+  upsert(
+    spaceId: number,
+    tuple: Uint8Array,
+    ops: Uint8Array,
+    indexBase: number,
+  ): Tuple | undefined {
+    return this.#write(requestOf(IprotoType.UPSERT, spaceId, { tuple, ops, indexBase }));
   }
 
   delete(spaceId: number, indexId: number, key: Uint8Array): Tuple | undefined {
@@ -321,6 +328,11 @@ export class Box {
   /** Throws AccessDeniedError unless the current user may do `access` (bits of Privilege) with everything. */
   checkUniverse(access: number): void {
     checkUniverseAccess(this.schema, this.current.credentials, access);
+  }
+
+  /** Throws AccessDeniedError unless the user may log in, or be made the session's by `db.session.su`. */
+  checkSession(user: User): void {
+    checkSessionAccess(user);
   }
 
   /** Throws AccessDeniedError unless the current user may do `access` with the space. */

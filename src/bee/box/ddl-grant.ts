@@ -161,7 +161,8 @@ export function grant(box: Box, id: number, name: DdlValue, args: GrantArguments
   if (request.isRole) {
     throw clientError('ROLE_GRANTED', shown(name), shown(request.objectName));
   }
-  const object = objectType === 'universe' ? '' : ` '${shown(request.objectName)}'`;
+  const objectName = shown(request.objectName);
+  const object = objectType === 'universe' ? objectName : ` '${objectName}'`;
   throw clientError('PRIV_GRANTED', shown(name), shown(request.privilege), objectType, object);
 }
 
@@ -189,7 +190,8 @@ export function revoke(box: Box, id: number, name: DdlValue, args: GrantArgument
   if (bits === 0) {
     box.delete(SystemSpace.PRIV, 0, encode(key));
   } else {
-    box.replace(SystemSpace.PRIV, encode([fieldUint32(tuple, 0), ...key, bits >>> 0]));
+    // Lua's `bit` knows signed words only: what it leaves of all 32 bits is negative, and the field refuses it.
+    box.replace(SystemSpace.PRIV, encode([fieldUint32(tuple, 0), ...key, bits]));
   }
 }
 

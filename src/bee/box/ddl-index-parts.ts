@@ -75,8 +75,7 @@ function readPart(
         part.set('type', value);
       } else {
         isSimple = false;
-        const name = String(value);
-        const names = [name, name.toLowerCase()];
+        const names = typeof value === 'string' ? [value, value.toLowerCase()] : [value];
         part.set(key, key === 'collation' ? collationId(box, value, what, names) : value);
       }
     }
@@ -187,6 +186,7 @@ export function readStoredParts(tuple: Tuple): IndexParts {
   for (const part of Array.isArray(stored) ? stored : []) {
     const table = new DdlTable();
     if (Array.isArray(part)) {
+      // The format of _index was checked when the tuple was stored.
       table.set('field', numberOf(part[0] as number));
       table.set('type', String(part[1]));
     } else if (part instanceof Map) {

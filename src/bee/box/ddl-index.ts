@@ -55,6 +55,7 @@ export function createIndex(
   const given = checkOptions(optionsValue, createTemplate);
   const space = box.schema.space(numberOf(spaceIdValue));
   if (space === undefined) throw clientError('NO_SUCH_SPACE', `#${shown(spaceIdValue)}`);
+  checkVisible(box, space);
   const type = String(given.get('type') ?? 'tree');
   const present = box.get(SystemSpace.VINDEX, 2, encode([space.id, name]));
   if (present !== undefined) {
@@ -182,6 +183,7 @@ export function alterIndex(
   }
   if (isNil(optionsValue)) return;
   const options = checkOptions(optionsValue, alterTemplate);
+  checkVisible(box, space);
   if (options.get('id') !== undefined) {
     changeIdentity(box, space, index, options);
     return;
@@ -208,6 +210,12 @@ export function alterIndex(
     box.insert(SystemSpace.FUNC_INDEX, encode([space.id, index.id, funcId]));
   }
   sequence?.();
+}
+
+/** Options depend on the space's format, which is read as the user sees it. */
+function checkVisible(box: Box, space: Space): void {
+  const tuple = box.get(SystemSpace.VSPACE, 0, encode([space.id]));
+  if (tuple === undefined) throw clientError('NO_SUCH_SPACE', `#${space.id}`);
 }
 
 function spaceOf(box: Box, value: DdlValue): Space {

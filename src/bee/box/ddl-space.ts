@@ -103,7 +103,7 @@ function updateField(box: Box, given: DdlValue, number: number): MsgpackValue {
       } else if (key === 2 && !hasType && !hasName) {
         field.set('type', value);
       } else if (key === 'collation') {
-        field.set('collation', collationId(box, value, `format[${number}]`, [String(value)]));
+        field.set('collation', collationId(box, value, `format[${number}]`, [value]));
       } else {
         field.set(key, value);
       }
@@ -130,10 +130,11 @@ export function collationId(
   box: Box,
   value: DdlValue,
   what: string,
-  names: readonly string[],
+  names: readonly DdlValue[],
 ): number {
   for (const name of names) {
-    const tuple = box.get(SystemSpace.COLLATION, 1, encode([name]));
+    const key = encode([toMsgpack(name)]);
+    const tuple = box.get(SystemSpace.COLLATION, 1, key);
     if (tuple !== undefined) return fieldUint32(tuple, 0);
   }
   throw clientError('ILLEGAL_PARAMS', `${what}: collation was not found by name '${shown(value)}'`);

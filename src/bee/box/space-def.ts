@@ -73,7 +73,7 @@ const fieldOptsRegistry: OptRegistry = {
 };
 
 /** Engines that a space can have here. */
-const engines = ['memtx', 'sysview', 'blackhole', 'service'];
+const engines = ['memtx', 'vinyl', 'sysview', 'blackhole', 'service'];
 
 /**
  * Reads a tuple of `_space`.
@@ -113,17 +113,16 @@ export function decodeSpaceDef(tuple: Tuple, error: ErrorName): SpaceDef {
     throw clientError(error, name, "local space can't be synchronous");
   }
   const dictionary = new TupleDictionary(fields.map((field) => field.name));
-  checkEngine(engine, name, opts, error);
+  if (!engines.includes(engine)) throw clientError('NO_SUCH_ENGINE', engine);
   return { id, owner, name, engine, exactFieldCount, fields, dictionary, opts, formatBytes };
 }
 
-function checkEngine(engine: string, space: string, opts: SpaceOpts, error: ErrorName): void {
-  if (engine === 'vinyl') throw clientError('UNSUPPORTED', 'Bee', "engine 'vinyl': use memtx");
-  if (!engines.includes(engine)) throw clientError('NO_SUCH_ENGINE', engine);
-  if (opts.isView) throw clientError('UNSUPPORTED', 'Bee', 'SQL views');
-  if (engine === 'blackhole' && opts.isTemporary) {
-    throw clientError(error, space, 'engine does not support temporary flag');
+/** Throws for a space that the real server could make and Bee cannot. */
+export function checkSupported(def: SpaceDef): void {
+  if (def.engine === 'vinyl') {
+    throw clientError('UNSUPPORTED', 'Bee', "engine 'vinyl': use memtx");
   }
+  if (def.opts.isView) throw clientError('UNSUPPORTED', 'Bee', 'SQL views');
 }
 
 function decodeSpaceOpts(reader: MsgpackReader): SpaceOpts {

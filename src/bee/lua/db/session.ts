@@ -43,6 +43,7 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
     const user = box.schema.userByName(name);
     if (user === undefined)
       throw clientError('NO_SUCH_USER', isNumber(who) ? String(who.value) : name);
+    box.checkSession(user);
     const credentials = box.schema.credentialsOf(user.name);
     const f = { ...arg(L, 2) };
     const own = box.current;
