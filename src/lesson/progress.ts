@@ -23,6 +23,9 @@ export interface StepProgress {
   readonly answers: Readonly<Record<string, number>>;
 }
 
+/** Under this name stands what was run of the intro; no step may be called so. */
+export const introId = 'intro';
+
 const untouched: StepProgress = { isDone: false, ran: [], hints: 0, answers: {} };
 
 /** Where everybody begins. */
@@ -90,7 +93,7 @@ export function readProgress(stored: unknown, lesson: Lesson): Progress | undefi
   const { at, steps } = stored;
   if (typeof at !== 'string' || !isRecord(steps)) return undefined;
   const kept: Record<string, StepProgress> = {};
-  for (const { id } of lesson.steps) {
+  for (const id of [introId, ...lesson.steps.map((one) => one.id)]) {
     const step = steps[id];
     if (isRecord(step)) kept[id] = readStep(step);
   }

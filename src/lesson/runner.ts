@@ -10,6 +10,7 @@ import {
   playUpTo,
 } from './player.ts';
 import {
+  introId,
   type Progress,
   stepProgress,
   withAnswer,
@@ -89,6 +90,11 @@ export class LessonRunner {
     return this.lesson.steps.find((step) => step.id === this.#progress.at);
   }
 
+  /** Whether a block of the open step, or of the intro, was run by its button. */
+  hasRun(block: CommandBlock): boolean {
+    return stepProgress(this.#progress, this.#ownerOf(block)).ran.includes(block.id);
+  }
+
   /**
    * Shows another step; the world stays as it is. A step that has nothing to check is done when it
    * is left.
@@ -164,10 +170,15 @@ export class LessonRunner {
   }
 
   *#runBlock(block: CommandBlock, pace: Pace): Play<void> {
-    const { at } = this.#progress;
+    const owner = this.#ownerOf(block);
     if (!(yield* playBlock(block, this.#stage, pace))) return;
-    this.#change(withBlockRun(this.#progress, at, block.id));
-    this.#finishLook(at);
+    this.#change(withBlockRun(this.#progress, owner, block.id));
+    this.#finishLook(owner);
+  }
+
+  /** The intro's blocks stand beside the first step's, but running them is no part of that step. */
+  #ownerOf(block: CommandBlock): string {
+    return this.lesson.intro.includes(block) ? introId : this.#progress.at;
   }
 
   *#runAll(step: Step, pace: Pace): Play<void> {

@@ -79,9 +79,9 @@ interface CommandProps {
 
 function Command({ block, runner }: CommandProps) {
   const isMachineReady = useMachineState((state) => state.phase === 'running');
-  const { activity, progress } = runner;
+  const { activity } = runner;
   const isRunning = activity.kind === 'running' && activity.block === block.id;
-  const hasRun = stepProgress(progress, progress.at).ran.includes(block.id);
+  const hasRun = runner.hasRun(block);
   const isBusy = activity.kind !== 'idle' && !isRunning;
   const name = `Terminal #${block.terminal}`;
   return (
