@@ -117,6 +117,31 @@ test('a replica that subscribes again tells only what it wrote; rows on their wa
   sim.expectUntil('it comes again', () => again.process.data.has('1'), 20);
 });
 
+test('after a restart of the master its log is kept from where each replica says it is', () => {
+  const stores = { one: new Store(), two: new Store() };
+  const { sim, start, master, replica } = makePair(72, stores);
+  replica.process.exit();
+  master.process.insert(['1', 'x'], ['2', 'y']);
+  sim.runFor(0.5);
+  master.process.exit();
+  const again = start('one', { store: stores.one, listen: 3301 });
+  sim.expectUntil('the master is up', () => again.process.configured);
+  expect(again.process.consumers.size).toBe(0);
+  const client = new RawClient(sim, 3301);
+  client.logIn('replicator', 'password');
+  client.ask(
+    frame(
+      [[0x00, '42']],
+      [
+        [0x24, str(stores.two.uuid)],
+        [0x26, '810101'],
+      ],
+    ),
+  );
+  const [consumer] = again.process.consumers;
+  expect(consumer?.vclock.get(1)).toBe(1);
+});
+
 test('a copy that breaks off in the middle is begun again', () => {
   const { sim, start } = makeWorld(70);
   const master = start('one', { store: new Store(), listen: 3301 });
