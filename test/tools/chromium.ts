@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { build, type Rolldown } from 'vite';
+import { build, loadConfigFromFile, type Rolldown } from 'vite';
 
 /** Where Debian puts it; another browser can be named by the environment. */
 export const chromiumPath = process.env['BEE_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -74,10 +74,13 @@ const contentTypes: Readonly<Record<string, string>> = {
  * @param entry path of the module, from the repository's root
  */
 export async function buildPage(entry: string): Promise<Site> {
+  // A page with a server in it needs the project's plugin for the Lua engine.
+  const loaded = await loadConfigFromFile({ command: 'build', mode: 'production' });
   const output = await build({
     configFile: false,
     logLevel: 'warn',
     root: resolve('.'),
+    plugins: loaded?.config.plugins ?? [],
     publicDir: false,
     build: {
       write: false,
@@ -86,7 +89,7 @@ export async function buildPage(entry: string): Promise<Site> {
       target: 'es2023',
       rolldownOptions: { input: { page: resolve(entry) } },
     },
-    worker: { format: 'es' },
+    worker: loaded?.config.worker ?? { format: 'es' },
   });
   const results = (Array.isArray(output) ? output : [output]) as readonly Rolldown.RolldownOutput[];
   const site = new Map<string, string | Uint8Array>();

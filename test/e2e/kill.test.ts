@@ -1,0 +1,71 @@
+/**
+ * Servers killed in real Chromium, `Worker.terminate()` for `kill -9`, at moments drawn from a seed: whatever was answered
+ * is there afterwards, every file is valid by a reader that shares no code with the server, and the replica agrees.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium, openTestPage, type TestPage } from '../tools/chromium.ts';
+import type { Kills } from './kill-page.ts';
+
+declare global {
+  /** Set by `kill-page.ts`. */
+  var kills: Kills;
+  var cluster: Awaited<ReturnType<Kills['start']>>;
+}
+
+const burstKills = 50;
+const snapshotKills = 8;
+const joinKills = 8;
+
+describe.skipIf(!hasChromium)('a killed server', () => {
+  let test: TestPage;
+
+  beforeAll(async () => {
+    test = await openTestPage('test/e2e/kill-page.ts');
+    await test.page.evaluate(async () => {
+      globalThis.cluster = await globalThis.kills.start();
+    });
+  });
+  afterAll(async () => {
+    await test.page.evaluate(() => globalThis.cluster.close());
+    await test.close();
+  });
+
+  it('has everything that it had answered, fifty times in the middle of a burst', {
+    timeout: 300_000,
+  }, async () => {
+    let cutShort = 0;
+    for (let seed = 1; seed <= burstKills; seed++) {
+      const { answered, there } = await test.page
+        .evaluate((seed) => globalThis.cluster.killInBurst(seed), seed)
+        .catch((error: unknown) => {
+          throw new Error(`seed ${seed}: ${String(error)}`);
+        });
+      expect(there, `seed ${seed}`).toBeGreaterThanOrEqual(answered);
+      if (there < 60) cutShort++;
+    }
+    // Else the kills would all come too late to show anything.
+    expect(cutShort).toBeGreaterThan(burstKills / 4);
+  });
+
+  it('has lost nothing when it was writing a snapshot', { timeout: 120_000 }, async () => {
+    for (let seed = 1; seed <= snapshotKills; seed++) {
+      const { snapshots } = await test.page.evaluate(
+        (seed) => globalThis.cluster.killInSnapshot(seed),
+        seed,
+      );
+      expect(snapshots.length, `seed ${seed}`).toBeGreaterThan(0);
+    }
+  });
+
+  it('joins again when it was joining', { timeout: 120_000 }, async () => {
+    let early = 0;
+    for (let seed = 1; seed <= joinKills; seed++) {
+      const { hadSnapshot } = await test.page.evaluate(
+        (seed) => globalThis.cluster.killInJoin(seed),
+        seed,
+      );
+      if (!hadSnapshot) early++;
+    }
+    expect(early).toBeGreaterThan(0);
+  });
+});
