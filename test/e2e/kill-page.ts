@@ -311,8 +311,8 @@ class Cluster {
   }
 }
 
-const kills = { start: () => Cluster.start() };
+const clusterKills = { start: () => Cluster.start() };
 
-export type Kills = typeof kills;
+export type Kills = typeof clusterKills;
 
-Object.assign(globalThis, { kills });
+Object.assign(globalThis, { clusterKills });

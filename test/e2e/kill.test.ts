@@ -8,8 +8,8 @@ import type { Kills } from './kill-page.ts';
 
 declare global {
   /** Set by `kill-page.ts`. */
-  var kills: Kills;
-  var cluster: Awaited<ReturnType<Kills['start']>>;
+  var clusterKills: Kills;
+  var killedCluster: Awaited<ReturnType<Kills['start']>>;
 }
 
 const burstKills = 50;
@@ -22,11 +22,11 @@ describe.skipIf(!hasChromium)('a killed server', () => {
   beforeAll(async () => {
     test = await openTestPage('test/e2e/kill-page.ts');
     await test.page.evaluate(async () => {
-      globalThis.cluster = await globalThis.kills.start();
+      globalThis.killedCluster = await globalThis.clusterKills.start();
     });
   });
   afterAll(async () => {
-    await test.page.evaluate(() => globalThis.cluster.close());
+    await test.page.evaluate(() => globalThis.killedCluster.close());
     await test.close();
   });
 
@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium)('a killed server', () => {
     let cutShort = 0;
     for (let seed = 1; seed <= burstKills; seed++) {
       const { answered, there } = await test.page
-        .evaluate((seed) => globalThis.cluster.killInBurst(seed), seed)
+        .evaluate((seed) => globalThis.killedCluster.killInBurst(seed), seed)
         .catch((error: unknown) => {
           throw new Error(`seed ${seed}: ${String(error)}`);
         });
@@ -50,7 +50,7 @@ describe.skipIf(!hasChromium)('a killed server', () => {
   it('has lost nothing when it was writing a snapshot', { timeout: 120_000 }, async () => {
     for (let seed = 1; seed <= snapshotKills; seed++) {
       const { snapshots } = await test.page.evaluate(
-        (seed) => globalThis.cluster.killInSnapshot(seed),
+        (seed) => globalThis.killedCluster.killInSnapshot(seed),
         seed,
       );
       expect(snapshots.length, `seed ${seed}`).toBeGreaterThan(0);
@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)('a killed server', () => {
     let early = 0;
     for (let seed = 1; seed <= joinKills; seed++) {
       const { hadSnapshot } = await test.page.evaluate(
-        (seed) => globalThis.cluster.killInJoin(seed),
+        (seed) => globalThis.killedCluster.killInJoin(seed),
         seed,
       );
       if (!hadSnapshot) early++;
