@@ -5,29 +5,20 @@
  * A search ends when the tree changes under it, as in the real server.
  */
 
+import { NeighbourQueue } from './neighbour-queue.ts';
+import {
+  areaOf,
+  marginOf,
+  overlapOf,
+  overlaps,
+  type Rectangle,
+  type Search,
+  unionOf,
+  unionOfAll,
+} from './rectangle.ts';
+
 /** How far apart two places are. */
 export type Distance = 'euclid' | 'manhattan';
-
-/** A box: its lower and its upper corner. */
-export interface Rectangle {
-  readonly lower: readonly number[];
-  readonly upper: readonly number[];
-}
-
-/** What the boxes found are to the box asked for. */
-export type RectangleTest =
-  | 'equals'
-  | 'contains'
-  | 'strictly-contains'
-  | 'inside'
-  | 'strictly-inside'
-  | 'overlaps';
-
-/** Which branches may lead to results, and which records are some. */
-export interface Search {
-  mayContain(cover: Rectangle): boolean;
-  matches(rectangle: Rectangle): boolean;
-}
 
 /** Records one after the other. */
 export interface RecordIterator<E> {
@@ -59,15 +50,15 @@ export class RTree<E> {
   #height = 0;
   #size = 0;
   #version = 0;
-  /** Pages in use. */
-  pages = 0;
+  readonly #pageBytes: number;
+  #pages = 0;
 
   constructor(dimension: number, distance: Distance) {
     this.dimension = dimension;
     this.#distance = distance;
     const branchBytes = wordBytes + dimension * 2 * wordBytes;
-    const pageBytes = 2 ** Math.ceil(Math.log2(branchesOptimal * branchBytes + 4));
-    this.#maxFill = Math.floor((pageBytes - 4) / branchBytes);
+    this.#pageBytes = 2 ** Math.ceil(Math.log2(branchesOptimal * branchBytes + 4));
+    this.#maxFill = Math.floor((this.#pageBytes - 4) / branchBytes);
     this.#minFill = Math.floor((this.#maxFill * 2) / 5);
   }
 
@@ -75,12 +66,17 @@ export class RTree<E> {
     return this.#size;
   }
 
+  /** Bytes that the real server's tree would take. */
+  get bytes(): number {
+    return this.#pages * this.#pageBytes;
+  }
+
   insert(rectangle: Rectangle, record: E): void {
     const branch = { rectangle, page: undefined, record };
     if (this.#root === undefined) {
       this.#root = { branches: [branch] };
       this.#height = 1;
-      this.pages++;
+      this.#pages++;
     } else {
       this.#insertAt(branch, this.#height);
     }
@@ -98,12 +94,12 @@ export class RTree<E> {
     // What pages that became too empty still hold is inserted again, those nearest to the root first.
     for (const [page, level] of sparse.reverse()) {
       for (const branch of page.branches) this.#insertAt(branch, this.#height - level);
-      this.pages--;
+      this.#pages--;
     }
     if (this.#root?.branches.length === 1 && this.#height > 1) {
       this.#root = this.#root.branches[0]?.page;
       this.#height--;
-      this.pages--;
+      this.#pages--;
     }
     this.#size--;
     this.#version++;
@@ -126,7 +122,7 @@ export class RTree<E> {
   /** All records, the nearest to the lower corner first. */
   nearest(from: Rectangle): RecordIterator<E> {
     const version = this.#version;
-    const queue = new NeighbourQueue<E>();
+    const queue = new NeighbourQueue<Page<E>, E>();
     if (this.#root !== undefined) {
       const cover = coverOf(this.#root);
       queue.push(this.#distanceTo(cover, from), this.#height, this.#root, undefined);
@@ -178,7 +174,7 @@ export class RTree<E> {
     if (split === undefined) return;
     this.#root = { branches: [branchOf(root), branchOf(split)] };
     this.#height++;
-    this.pages++;
+    this.#pages++;
   }
 
   /** @returns a new page that took a part of this one's branches */
@@ -230,7 +226,7 @@ export class RTree<E> {
     const kept = page.branches.filter((_, index) => !taken.has(index + 1));
     if (!taken.has(0)) kept.push(added);
     page.branches = kept;
-    this.pages++;
+    this.#pages++;
     return fresh;
   }
 
@@ -316,85 +312,6 @@ export class RTree<E> {
   }
 }
 
-/** Makes a search for boxes that are something to the given box. */
-export function isInside(test: RectangleTest, query: Rectangle): Search {
-  switch (test) {
-    case 'equals':
-      return {
-        mayContain: (cover) => contains(cover, query),
-        matches: (found) => contains(found, query) && contains(query, found),
-      };
-    case 'contains':
-      return both((found) => contains(found, query));
-    case 'strictly-contains':
-      return both((found) => strictlyContains(found, query));
-    case 'inside':
-      return {
-        mayContain: (cover) => overlaps(cover, query),
-        matches: (found) => contains(query, found),
-      };
-    case 'strictly-inside':
-      return {
-        mayContain: (cover) => overlaps(cover, query),
-        matches: (found) => strictlyContains(query, found),
-      };
-    case 'overlaps':
-      return both((found) => overlaps(found, query));
-  }
-}
-
-function both(test: (rectangle: Rectangle) => boolean): Search {
-  return { mayContain: test, matches: test };
-}
-
-function contains(outer: Rectangle, inner: Rectangle): boolean {
-  return outer.lower.every(
-    (lower, axis) =>
-      lower <= (inner.lower[axis] ?? 0) && (outer.upper[axis] ?? 0) >= (inner.upper[axis] ?? 0),
-  );
-}
-
-function strictlyContains(outer: Rectangle, inner: Rectangle): boolean {
-  return outer.lower.every(
-    (lower, axis) =>
-      lower < (inner.lower[axis] ?? 0) && (outer.upper[axis] ?? 0) > (inner.upper[axis] ?? 0),
-  );
-}
-
-function overlaps(a: Rectangle, b: Rectangle): boolean {
-  return a.lower.every(
-    (lower, axis) => lower <= (b.upper[axis] ?? 0) && (a.upper[axis] ?? 0) >= (b.lower[axis] ?? 0),
-  );
-}
-
-function areaOf({ lower, upper }: Rectangle): number {
-  return lower.reduce((area, low, axis) => area * ((upper[axis] ?? 0) - low), 1);
-}
-
-function marginOf({ lower, upper }: Rectangle): number {
-  return lower.reduce((sum, low, axis) => sum + (upper[axis] ?? 0) - low, 0);
-}
-
-function unionOf(a: Rectangle, b: Rectangle): Rectangle {
-  return {
-    lower: a.lower.map((low, axis) => Math.min(low, b.lower[axis] ?? low)),
-    upper: a.upper.map((high, axis) => Math.max(high, b.upper[axis] ?? high)),
-  };
-}
-
-function unionOfAll(rectangles: readonly Rectangle[]): Rectangle {
-  return rectangles.reduce((union, rectangle) => unionOf(union, rectangle));
-}
-
-/** Area that two boxes share; an axis on which they are apart counts as 0. */
-function overlapOf(a: Rectangle, b: Rectangle): number {
-  return a.lower.reduce((area, low, axis) => {
-    const from = Math.max(low, b.lower[axis] ?? 0);
-    const to = Math.min(a.upper[axis] ?? 0, b.upper[axis] ?? 0);
-    return area * Math.max(0, to - from);
-  }, 1);
-}
-
 function runningMargins(sorted: readonly Rectangle[]): number[] {
   const margins = [0];
   let union = sorted[0];
@@ -442,65 +359,4 @@ function coverOf<E>(page: Page<E>): Rectangle {
 
 function branchOf<E>(page: Page<E>): Branch<E> {
   return { rectangle: coverOf(page), page, record: undefined };
-}
-
-interface Neighbour<E> {
-  readonly distance: number;
-  readonly level: number;
-  /** Told apart by where they stand in the real server's memory: places are given again, the last freed first. */
-  readonly place: number;
-  readonly page: Page<E> | undefined;
-  readonly record: E | undefined;
-}
-
-/** The nearest first; among equals the one nearer to a leaf, then the one that came first. */
-class NeighbourQueue<E> {
-  readonly #heap: Neighbour<E>[] = [];
-  readonly #freePlaces: number[] = [];
-  #places = 0;
-
-  push(distance: number, level: number, page: Page<E> | undefined, record: E | undefined): void {
-    const place = this.#freePlaces.pop() ?? this.#places++;
-    const heap = this.#heap;
-    heap.push({ distance, level, place, page, record });
-    let at = heap.length - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#isBefore(at, parent)) break;
-      this.#swap(at, parent);
-      at = parent;
-    }
-  }
-
-  pop(): Neighbour<E> | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (first === undefined || last === undefined) return undefined;
-    this.#freePlaces.push(first.place);
-    if (heap.length === 0) return first;
-    heap[0] = last;
-    let at = 0;
-    while (true) {
-      let least = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < heap.length && this.#isBefore(child, least)) least = child;
-      }
-      if (least === at) return first;
-      this.#swap(at, least);
-      at = least;
-    }
-  }
-
-  #isBefore(left: number, right: number): boolean {
-    const [a, b] = [this.#heap[left], this.#heap[right]];
-    if (a === undefined || b === undefined) return false;
-    return (a.distance - b.distance || a.level - b.level || a.place - b.place) < 0;
-  }
-
-  #swap(left: number, right: number): void {
-    const heap = this.#heap;
-    // The casts are right: both positions are inside the heap.
-    [heap[left], heap[right]] = [heap[right] as Neighbour<E>, heap[left] as Neighbour<E>];
-  }
 }

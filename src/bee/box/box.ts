@@ -21,7 +21,12 @@
 import type { Logger } from '../base/logger.ts';
 import { IprotoType } from '../wire/iproto-constants.ts';
 import type { XRow } from '../wire/xrow.ts';
-import { checkFunctionAccess, checkSessionAccess, checkSpaceAccess, checkUniverseAccess } from './access.ts';
+import {
+  checkFunctionAccess,
+  checkSessionAccess,
+  checkSpaceAccess,
+  checkUniverseAccess,
+} from './access.ts';
 import { bootstrapRows } from './bootstrap.ts';
 import { BoxEngine } from './box-engine.ts';
 import { BoxReader } from './box-reader.ts';

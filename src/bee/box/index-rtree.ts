@@ -1,10 +1,5 @@
-import {
-  type Distance,
-  isInside,
-  type Rectangle,
-  type RectangleTest,
-  RTree,
-} from '../base/r-tree.ts';
+import { type Distance, RTree } from '../base/r-tree.ts';
+import { isInside, type Rectangle, type RectangleTest } from '../base/rectangle.ts';
 import { skip } from '../wire/msgpack.ts';
 import { clientError } from './error.ts';
 import { MpType, mpTypeAt } from './field-type.ts';
@@ -16,8 +11,6 @@ import { arrayCount, arrayStart, type Tuple } from './tuple.ts';
 
 /** Dimensions that an RTREE can have. */
 export const rtreeDimensionMax = 20;
-
-const extentBytes = 16384;
 
 /** An RTREE index: points and boxes in several dimensions. */
 export class IndexRtree extends Index {
@@ -34,9 +27,7 @@ export class IndexRtree extends Index {
   }
 
   get bsize(): number {
-    return this.#tree.size === 0
-      ? 0
-      : extentBytes * Math.ceil((this.#tree.pages * 1024) / extentBytes);
+    return this.#tree.bytes;
   }
 
   get(key: Uint8Array, pos: number): Tuple | undefined {

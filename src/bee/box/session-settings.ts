@@ -22,6 +22,8 @@ export const sessionSettings: readonly (readonly [string, boolean | string])[] =
   ['sql_vdbe_debug', false],
 ];
 
+const sqlEngines: ReadonlySet<boolean | string> = new Set(['memtx', 'vinyl']);
+
 /** The one index of `_session_settings`, which shows the settings of whoever asks. */
 export class IndexSessionSettings extends Index {
   readonly #session: () => Session;
@@ -83,6 +85,9 @@ export class IndexSessionSettings extends Index {
     ) {
       const type = typeof known === 'boolean' ? 'boolean' : 'string';
       throw clientError('SESSION_SETTING_INVALID_VALUE', name, type);
+    }
+    if (name === 'sql_default_engine' && !sqlEngines.has(value)) {
+      throw clientError('NO_SUCH_ENGINE', String(value));
     }
     this.#session().settings.set(name, value);
   }
