@@ -10,6 +10,7 @@ const places: Readonly<Record<number, readonly [file: string, line: number]>> = 
   [errorCodes.TUPLE_FOUND]: ['memtx_tree.c', 577],
   [errorCodes.READONLY]: ['box.cc', 152],
   [errorCodes.KEY_PART_TYPE]: ['key_def.h', 532],
+  [errorCodes.NO_SUCH_PROC]: ['./src/box/lua/call.c', 116],
   [errorCodes.NO_SUCH_INDEX_ID]: ['space.h', 335],
   [errorCodes.NO_SUCH_SPACE]: ['schema.h', 84],
   [errorCodes.NO_SUCH_USER]: ['user.cc', 539],
@@ -18,9 +19,21 @@ const places: Readonly<Record<number, readonly [file: string, line: number]>> = 
 /** Gives an error that has no place the one that it has in the real server, where that is known. */
 export function placed<T>(error: T): T {
   if (!(error instanceof ClientError) || error.file !== '') return error;
-  const place = error.code === errorCodes.ACCESS_DENIED ? accessPlace(error) : places[error.code];
+  const place = placeOf(error);
   if (place !== undefined) error.at(...place);
   return error;
+}
+
+function placeOf(error: ClientError): readonly [string, number] | undefined {
+  if (error.code === errorCodes.ACCESS_DENIED) return accessPlace(error);
+  if (error.type === 'LuajitError') return luaPlace(error);
+  return places[error.code];
+}
+
+/** Code that EVAL could not compile fails in another place than code that ran. */
+function luaPlace(error: ClientError): readonly [string, number] {
+  const isSyntax = /^eval:\d+: .* near '/.test(error.message);
+  return isSyntax ? ['./src/box/lua/call.c', 384] : ['./src/lua/utils.c', 1005];
 }
 
 function accessPlace(error: ClientError): readonly [string, number] {
