@@ -111,6 +111,10 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', { timeou
     await bee.waitForRow(1, 'bee>');
     await tab('Terminal #1').press('ArrowRight');
     await bee.waitForRow(2, '$');
+    await bee.enter(2, 'bee', 'bee>');
+    await bee.enter(2, "db.cfg{listen=3302, replication_source='r:p@localhost:3301'}", 'bee>');
+    await tab('Cluster').click();
+    await bee.page.getByRole('button', { name: /^Link from Terminal #1 to Terminal #2/ }).waitFor();
     // Nothing sticks out sideways.
     const { scrollWidth, clientWidth } = await bee.page.evaluate(() => document.documentElement);
     expect(scrollWidth).toBe(clientWidth);

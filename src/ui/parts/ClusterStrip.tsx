@@ -29,12 +29,13 @@ export function ClusterStrip() {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <section className="cluster-scroll" tabIndex={0} aria-label="Servers">
           <div className="cluster-stage">
-            <ClusterLinks cluster={cluster} cards={cards} />
             <ul className="cluster-cards" ref={cards}>
               {cluster.nodes.map((node) => (
                 <ServerCard key={node.terminal} node={node} />
               ))}
             </ul>
+            {/* Behind the list: it measures the cards, which must be there when its effects run. */}
+            <ClusterLinks cluster={cluster} cards={cards} />
           </div>
         </section>
       )}

@@ -17,6 +17,9 @@ interface Props {
   readonly terminals?: number | undefined;
 }
 
+/** In a low frame the terminals come first; the strip shows its heads and scrolls. */
+const lowPx = 560;
+
 /** Below this width there is room for one thing at a time. */
 const narrow = matchMedia('(max-width: 899px)');
 
@@ -48,7 +51,7 @@ function Panels({ aside, layout, terminals = terminalsMax }: Props) {
       <Panel
         id="cluster"
         className="panel"
-        defaultSize="192px"
+        defaultSize={innerHeight < lowPx ? '64px' : '192px'}
         minSize="64px"
         groupResizeBehavior="preserve-pixel-size"
       >
