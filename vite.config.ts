@@ -71,8 +71,17 @@ export default defineConfig({
           exclude: [...browserTests, ...recorders],
         },
       },
-      // One browser at a time: two on two cores would only wait for each other.
-      { extends: true, test: { name: 'browser', include: browserTests, fileParallelism: false } },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: browserTests,
+          // One browser at a time, and three pages where a test says that it may share:
+          // most of the time they wait, and two cores carry three.
+          fileParallelism: false,
+          maxConcurrency: 3,
+        },
+      },
     ],
   },
 });

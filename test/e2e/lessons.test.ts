@@ -9,7 +9,7 @@ import { allLessons } from '../lesson/all-lessons.ts';
 import { hasChromium } from '../tools/chromium.ts';
 import { Site } from './tutorial-page.ts';
 
-describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
+describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000, concurrent: true }, () => {
   let site: Site;
   beforeAll(async () => {
     site = await Site.start();
@@ -23,8 +23,12 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000 }, () => {
     for (const [at, step] of lesson.steps.entries()) {
       await page.lesson.getByText(`Step ${at + 1} of ${lesson.steps.length}`).waitFor();
       await page.lesson.getByRole('button', { name: 'Run this step' }).click();
+      const typed = page.lesson.getByRole('button', { name: /^Run again in Terminal #\d$/ });
+      await page.until('all blocks to be typed', async () => {
+        const intro = at === 0 ? commandsOf(lesson.intro).length : 0;
+        return (await typed.count()) === intro + commandsOf(step.blocks).length;
+      });
       if (checksOf(step).length > 0) await page.waitForDone();
-      else await page.lesson.getByRole('button', { name: 'Start this step again' }).waitFor();
       if (at + 1 < lesson.steps.length) await page.next();
     }
     await page.close();
