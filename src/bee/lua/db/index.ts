@@ -6,9 +6,9 @@
  */
 
 import type { LuaRuntime } from '../runtime.ts';
-import { createTable, hostFunction, setField, table } from '../vm/host.ts';
+import { createTable, hostFunction, number, setField, string, table } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
-import { LuaError, Slot, Tag } from '../vm/value.ts';
+import { isNumber, isString, LuaError, Slot, Tag, text } from '../vm/value.ts';
 import { openCfg } from './cfg.ts';
 import type { DbContext } from './context.ts';
 import { openError } from './error.ts';
@@ -44,6 +44,7 @@ export function installDb(runtime: LuaRuntime): void {
   instance.box.hooks.onSchemaObjectChange = (kind, id) => {
     if (kind === 'sequence') sequences.changed(id);
   };
+  instance.box.hooks.tableOrder = orderInTable;
   const metatable = createTable();
   setField(metatable, '__index', hostFunction(pleaseConfigure));
   db.metatable = metatable;
@@ -51,6 +52,20 @@ export function installDb(runtime: LuaRuntime): void {
     db.metatable = null;
     moveInto(db, hidden);
   });
+}
+
+/** Maps in system tuples were Lua tables in the real server: their order is the one in which a table is walked. */
+function orderInTable(keys: readonly (string | number)[]): (string | number)[] {
+  const walked = createTable();
+  for (const key of keys) walked.set(typeof key === 'number' ? number(key) : string(key), number(0));
+  const key = new Slot(Tag.NIL, null);
+  const value = new Slot(Tag.NIL, null);
+  const ordered: (string | number)[] = [];
+  while (walked.next(key, value)) {
+    if (isNumber(key)) ordered.push(key.value);
+    else if (isString(key)) ordered.push(text(key.value.realstring));
+  }
+  return ordered;
 }
 
 function pleaseConfigure(): number {
