@@ -15,6 +15,7 @@ import type { OptionChanges } from './config.ts';
 import { optionRules } from './config-options.ts';
 import { type Instance, serverVersion } from './instance.ts';
 import {
+  applyBoxSettings,
   applyLogOptions,
   applyReplicationSettings,
   applyStorageSettings,
@@ -31,7 +32,15 @@ export function* boot(instance: Instance, changes: OptionChanges): Task<void> {
   for (const [name, value] of changes) config.set(name, value);
   instance.state = 'loading';
   applyLogOptions(instance);
-  yield* instance.openLogFile();
+  applyBoxSettings(instance);
+  try {
+    yield* instance.storage.changeDirectory();
+    yield* instance.openLogFile();
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    log.write('F', error.message);
+    return yield* instance.exit(1);
+  }
   log.isConfigured = true;
   log.write('C', `Bee ${serverVersion}`);
   log.write('C', `log level ${log.level}`);

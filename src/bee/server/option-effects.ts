@@ -33,3 +33,10 @@ export function applyStorageSettings(instance: Instance): void {
   const { config, storage } = instance;
   storage.gc.checkpointCount = config.number('checkpoint_count');
 }
+
+/** Copies the options that tuples go by. */
+export function applyBoxSettings(instance: Instance): void {
+  const { box, config } = instance;
+  box.limits.maxTupleBytes = config.number('memtx_max_tuple_size');
+  box.limits.memoryBytes = config.number('memtx_memory');
+}

@@ -1,7 +1,9 @@
 import type { Task } from '../base/fiber.ts';
+import { clientError } from '../box/error.ts';
 import type { OptionChanges } from './config.ts';
 import type { Instance } from './instance.ts';
 import {
+  applyBoxSettings,
   applyLogOptions,
   applyReplicationSettings,
   applyStorageSettings,
@@ -66,6 +68,15 @@ function* putInForce(instance: Instance, name: string): Task<void> {
     case 'log_level':
     case 'log_format':
       applyLogOptions(instance);
+      break;
+    case 'memtx_memory':
+      if (instance.config.number(name) < instance.box.limits.memoryBytes) {
+        throw clientError('CFG', name, 'cannot decrease memory size at runtime');
+      }
+      applyBoxSettings(instance);
+      break;
+    case 'memtx_max_tuple_size':
+      applyBoxSettings(instance);
       break;
     case 'checkpoint_count':
       applyStorageSettings(instance);

@@ -186,8 +186,9 @@ export class InstanceReplicationHost implements ReplicationHost {
     const { box, contexts } = this.#instance;
     // The user who joins needs no right to write `_cluster` through a request of its own.
     const admin = contexts.makeSession('background').credentials;
-    const id = this.#freeId();
-    box.asUser(admin, () => box.insert(SystemSpace.CLUSTER, encode([id, uuid])));
+    box.asUser(admin, () => {
+      box.insert(SystemSpace.CLUSTER, encode([this.#freeId(), uuid]));
+    });
     yield* this.durable();
   }
 
@@ -197,11 +198,14 @@ export class InstanceReplicationHost implements ReplicationHost {
     else box.checkSpace(SystemSpace.CLUSTER, writePrivilege);
   }
 
-  /** The lowest id from 1 that is not in `_cluster`; beyond the last one the box refuses the row with ER_REPLICA_MAX. */
+  /**
+   * The lowest id from 1 that is not in `_cluster`; beyond the last one the box refuses the row with ER_REPLICA_MAX. Memory is asked,
+   * not replication: that hears of a row when it is written, and another joiner's may be on its way.
+   */
   #freeId(): number {
-    const { cluster } = this.#instance.replication;
+    const { box } = this.#instance;
     let id = 1;
-    while (id < vclockMax && cluster.byId(id) !== undefined) id++;
+    while (id < vclockMax && box.get(SystemSpace.CLUSTER, 0, encode([id])) !== undefined) id++;
     return id;
   }
 

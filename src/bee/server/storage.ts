@@ -11,7 +11,7 @@ import { Cond, type Task } from '../base/fiber.ts';
 import { clientError, typedError } from '../box/error.ts';
 import type { Journal, JournalEntry } from '../box/journal.ts';
 import { SystemSpace } from '../box/system-space.ts';
-import type { DirectoryLock, DiskError } from '../env/index.ts';
+import type { DirectoryLock, DiskError, FileStat } from '../env/index.ts';
 import { GarbageCollector } from '../wal/garbage-collection.ts';
 import { LogWriter, type WalMode } from '../wal/log-writer.ts';
 import { Recovery, type RecoveryPoint } from '../wal/recovery.ts';
@@ -121,7 +121,27 @@ export class Storage {
   }
 
   /**
-   * Enters the working directory, takes the lock of the log's directory and looks for snapshots.
+   * Goes to `work_dir`, which relative paths begin in from then on.
+   * @throws ClientError of type SystemError when there is no such directory
+   */
+  *changeDirectory(): Task<void> {
+    const { config, env, scheduler } = this.#instance;
+    const name = config.text('work_dir');
+    if (name === '') return;
+    const path = resolvePath(this.workDirectory, name);
+    const found = yield* awaitCall<FileStat, DiskError>(scheduler, (done) =>
+      env.disk.stat(path, done),
+    );
+    if (!found.ok || found.value.kind !== 'directory') {
+      const errno = found.ok ? 20 : 2;
+      const reason = found.ok ? 'Not a directory' : 'No such file or directory';
+      throw typedError('SystemError', `can't chdir to \`${name}': ${reason}`, { errno });
+    }
+    this.workDirectory = path;
+  }
+
+  /**
+   * Takes the lock of the log's directory and looks for snapshots.
    * @throws ClientError ER_ALREADY_RUNNING and what else keeps the server from starting
    */
   *enter(): Task<void> {
@@ -152,6 +172,7 @@ export class Storage {
       // The option's values were checked when it was read.
       mode: config.text('wal_mode') as WalMode,
       maxFileBytes: config.number('wal_max_size'),
+      maxFileRows: config.number('rows_per_wal'),
       onSpaceFreed: (oldest) => this.gc.spaceFreed(oldest),
     });
     this.#gc = new GarbageCollector(this.walEnv, snapshots, this.writer);
@@ -297,10 +318,13 @@ export class Storage {
     this.#signatureAtStart = vclock.signature;
     this.#isLogOpen = true;
     const { writer, rowsReached } = this;
-    this.#instance.scheduler.spawn('wal', function* () {
+    const { checkpoints, config, scheduler } = this.#instance;
+    scheduler.spawn('wal', function* () {
       while (true) {
         yield* writer.written.wait();
         rowsReached.broadcast();
+        const threshold = config.number('checkpoint_wal_threshold');
+        if (writer.bytesSinceCheckpoint > threshold) checkpoints.reconfigure();
       }
     });
   }

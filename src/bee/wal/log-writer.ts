@@ -48,6 +48,8 @@ export interface LogWriterOptions {
   readonly mode: WalMode;
   /** Bytes after which a file is closed and the next one begun. */
   readonly maxFileBytes: number;
+  /** Rows after which a file is closed (1.6's `rows_per_wal`); infinite by default. */
+  readonly maxFileRows?: number;
   /** Called when the disk was full and old files were removed, with what is left. */
   readonly onSpaceFreed?: (oldest: Vclock) => void;
 }
@@ -260,13 +262,19 @@ export class LogWriter {
     const current = this.#current;
     const hasRows =
       current !== undefined && current.entry.signature !== this.writtenVclock.signature;
-    const isFull = current !== undefined && current.size >= this.maxFileBytes;
+    const isFull = current !== undefined && this.#isFull(current);
     const proceed = () => {
       this.#rotated(batch);
       then();
     };
     if ((batch.rotations.length > 0 && hasRows) || isFull) this.#closeCurrent(proceed);
     else proceed();
+  }
+
+  #isFull(current: OpenXlog): boolean {
+    if (current.size >= this.maxFileBytes) return true;
+    const rows = this.writtenVclock.signature - current.entry.signature;
+    return rows >= (this.#options.maxFileRows ?? Number.POSITIVE_INFINITY);
   }
 
   #rotated(batch: Batch): void {
