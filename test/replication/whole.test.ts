@@ -62,4 +62,19 @@ describe.each([1, 2, 3])('seed %i', (seed) => {
       lines(replica.log).filter((line) => line.includes('exiting the relay loop')),
     ).toHaveLength(1);
   });
+
+  test('servers that join at the same moment get different ids', () => {
+    const sim = new SimWorld({ seed });
+    const master = new WholeServer(sim, 'one');
+    master.configure({ listen: 3301 });
+    master.prepare();
+    // A slow disk: the second is served while the first one's row is on its way to the log.
+    sim.diskFaults.slowness = 100;
+    const joiners = ['two', 'three', 'four', 'five'].map(
+      (name) => new WholeServer(sim, name, { replication: one }),
+    );
+    sim.expectUntil('all are in sync', () => joiners.every((joiner) => joiner.isInSync), 60);
+    const ids = joiners.map(({ instance }) => instance.storage.id);
+    expect(ids.sort()).toEqual([2, 3, 4, 5]);
+  });
 });

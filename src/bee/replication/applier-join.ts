@@ -25,8 +25,9 @@ export function* join(applier: Applier): Task<void> {
   yield* applier.enter('final_join');
   group.joinStage = 'log';
   yield* receiveLog(applier, group.isRebootstrap ? applyUnlogged : applyLogged);
-  host.log('I', 'final data received');
+  // The id that came with the last row is this instance's own when the log holds it.
   if (!group.isRebootstrap) yield* host.durable();
+  host.log('I', 'final data received');
   yield* finishJoin(applier);
 }
 
