@@ -77,13 +77,21 @@ export interface BoxHooks {
   onSpaceChange: (id: number, space: Space | undefined) => void;
   /** A sequence, function or user was made, changed or removed; for the listings of the Lua layer. Must not throw. */
   onSchemaObjectChange: (kind: 'sequence' | 'function' | 'user', id: number) => void;
-  /** The keys in the order in which `pairs` walks a Lua table that got them one after the other: maps in system tuples show it. */
-  tableOrder: (keys: readonly (string | number)[]) => readonly (string | number)[];
+  /**
+   * The keys in the order in which `pairs` walks a Lua table that got them one after the other: maps in system tuples show it.
+   * `capacity` is the number of keys for which the table was made at first, 0 unless a constructor named them.
+   */
+  tableOrder: TableOrder;
   /** Compiles the body of a persistent Lua function and checks it; what it returns is kept as `func.compiled`. */
   compileFunction: (name: string, body: string, isSandboxed: boolean) => unknown;
   /** Runs a compiled persistent function on a tuple for a functional index: msgpack array of what it returned. */
   evaluateFunction: (compiled: unknown, tuple: Tuple) => Uint8Array;
 }
+
+export type TableOrder = (
+  keys: readonly (string | number)[],
+  capacity?: number,
+) => readonly (string | number)[];
 
 /** One statement of a transaction, as its triggers see it. */
 export type TxnChange = Pick<Statement, 'spaceId' | 'oldTuple' | 'newTuple'>;

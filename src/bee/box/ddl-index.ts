@@ -18,15 +18,15 @@ import type { Space } from './space.ts';
 import { SystemSpace } from './system-space.ts';
 import { fieldBool, fieldMap, fieldString, fieldUint32 } from './tuple-field.ts';
 
-/** Options that go to `_index.opts`, in the order in which the real server's table of them is walked. */
+/** Options that go to `_index.opts`, in the order in which `create_index` puts them into a table. */
 const indexOptions: Readonly<Record<string, string>> = {
+  dimension: 'number',
+  unique: 'boolean',
+  distance: 'string',
+  page_size: 'number',
+  range_size: 'number',
   run_count_per_level: 'number',
   run_size_ratio: 'number',
-  page_size: 'number',
-  unique: 'boolean',
-  dimension: 'number',
-  range_size: 'number',
-  distance: 'string',
   bloom_fpr: 'number',
   func: 'number, string',
 };
@@ -122,11 +122,27 @@ function nextIndexId(box: Box, space: Space): number {
 
 function encodeOpts(box: Box, options: DdlTable): Map<MsgpackValue, MsgpackValue> {
   const map = new Map<MsgpackValue, MsgpackValue>();
-  for (const key of Object.keys(indexOptions)) {
+  const keys = Object.keys(indexOptions);
+  for (const key of box.hooks.tableOrder(keys, keys.length)) {
     const value = options.get(key);
-    if (value !== undefined) map.set(key, optionValue(box, key, value));
+    if (value !== undefined) map.set(key, optionValue(box, String(key), value));
   }
   return map;
+}
+
+/** What `index:alter` makes of the options that are stored. */
+function changedOpts(
+  box: Box,
+  stored: ReadonlyMap<MsgpackValue, MsgpackValue>,
+  changes: DdlTable,
+): Map<MsgpackValue, MsgpackValue> {
+  const values = new Map(stored);
+  for (const option of box.hooks.tableOrder(Object.keys(indexOptions))) {
+    const value = changes.get(option);
+    if (value !== undefined) values.set(option, optionValue(box, String(option), value));
+  }
+  const keys = box.hooks.tableOrder([...values.keys()].map(String));
+  return new Map(keys.map((key) => [key, values.get(key) ?? null]));
 }
 
 function optionValue(box: Box, key: string, value: DdlValue): MsgpackValue {
@@ -194,11 +210,7 @@ export function alterIndex(
   const name = String(options.get('name') ?? fieldString(tuple, 2));
   const type = String(options.get('type') ?? fieldString(tuple, 3));
   const stored = fieldMap(tuple, 4).readValue();
-  const opts = stored instanceof Map ? stored : new Map<MsgpackValue, MsgpackValue>();
-  for (const option of Object.keys(indexOptions)) {
-    const value = options.get(option);
-    if (value !== undefined) opts.set(option, optionValue(box, option, value));
-  }
+  const opts = changedOpts(box, stored instanceof Map ? stored : new Map(), options);
   const partsOption = options.get('parts');
   const parts: IndexParts =
     partsOption === undefined ? readStoredParts(tuple) : readParts(box, space, partsOption);
