@@ -21,6 +21,7 @@ export interface ServerError extends Error {
 
 /** Errors that replication raises by name; the words come from the box's table. */
 export type ReplicationErrorName =
+  | 'CANNOT_REGISTER'
   | 'CFG'
   | 'CONNECTION_TO_SELF'
   | 'INVALID_MSGPACK'

@@ -29,6 +29,7 @@ import { ballotBody, type ReplicationRequest, serveReplication } from './relay-s
 import type { Replica } from './replica.ts';
 import { defaultSettings, type ReplicationSettings } from './settings.ts';
 import {
+  becomeMember,
   bootstrapFrom,
   connect,
   findLeader,
@@ -100,6 +101,11 @@ export class Replication {
     yield* connect(this.cluster, sources, false);
     follow(this.cluster);
     yield* synchronize(this.cluster);
+  }
+
+  /** `replication_anon` of a running instance was changed: it may become a member, never the other way round. @throws ServerError */
+  *anonymityChanged(sources: readonly Uri[]): Task<void> {
+    yield* becomeMember(this.cluster, sources);
   }
 
   /** `replication_connect_quorum` was changed: it may end orphan mode. */

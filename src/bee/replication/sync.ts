@@ -177,6 +177,35 @@ export function* bootstrapFrom(
   }
 }
 
+/**
+ * Makes an anonymous replica a member: `replication_anon` was set to false. All sources are connected to anew, one of them
+ * registers this instance.
+ * @throws ServerError ER_CFG for the other way round, ER_CANNOT_REGISTER when no source could be reached; the instance is
+ *   anonymous then as before
+ */
+export function* becomeMember(cluster: Cluster, sources: readonly Uri[]): Task<void> {
+  const { host, settings } = cluster;
+  if (settings.isAnonymous) {
+    settings.isAnonymous = false;
+    const args = ['replication_anon', 'cannot be turned on after bootstrap has finished'];
+    throw host.errors.client('CFG', args, ['box.cc', 944]);
+  }
+  try {
+    yield* connect(cluster, sources, false);
+    const applier = findLeader(cluster)?.applier;
+    if (applier?.state !== 'connected') {
+      throw host.errors.client('CANNOT_REGISTER', [], ['box.cc', 923]);
+    }
+    yield* applier.resumeTo('registered');
+    yield* applier.resumeTo('ready');
+  } catch (thrown) {
+    settings.isAnonymous = true;
+    throw thrown;
+  }
+  follow(cluster);
+  yield* synchronize(cluster);
+}
+
 /** Lets the appliers follow: those that wait go on, those that had failed start again. */
 export function follow(cluster: Cluster): void {
   for (const replica of cluster.sorted()) replica.applier?.resume();

@@ -62,6 +62,9 @@ function* putInForce(instance: Instance, name: string): Task<void> {
     case 'replication':
       yield* replication.configure(sourcesOf(instance));
       break;
+    case 'replication_anon':
+      yield* replication.anonymityChanged(sourcesOf(instance));
+      break;
     case 'replication_connect_quorum':
       replication.quorumChanged();
       break;
