@@ -310,7 +310,24 @@ export class Storage {
 
   #submit(entry: JournalEntry): void {
     assert(this.#isLogOpen, 'a transaction was committed while the log is not open');
-    this.writer.submit(entry);
+    const [first] = entry.rows;
+    const isOwn = first === undefined || first.replicaId === 0;
+    this.writer.submit(isOwn ? entry : this.#applied(entry));
+  }
+
+  /**
+   * Rows of another server. When they cannot be written its applier must not go on: the next row would be taken, the vclock
+   * would pass over the lost ones, and nobody would ever send them again (`test/sim/cluster.test.ts` sees it).
+   */
+  #applied(entry: JournalEntry): JournalEntry {
+    return {
+      rows: entry.rows,
+      onWritten: () => entry.onWritten(),
+      onFailed: () => {
+        entry.onFailed();
+        this.#instance.replication.rolledBack(clientError('WAL_IO').at('applier.cc', 0));
+      },
+    };
   }
 
   *#openLog(vclock: Vclock): Task<void> {
