@@ -56,7 +56,8 @@ export function makeSystemSpaces(host: SystemHost): void {
       cmpDef: keyDef,
       func: undefined,
     };
-    const space = new Space(defOf(id, name, 'memtx', 0), formatOf([keyDef]), [
+    const def = defOf(id, name, 'memtx', 0);
+    const space = new Space(def, formatOf(def, [keyDef]), [
       new IndexTree(index, schema),
     ]);
     space.replaceMode = 'all';
@@ -70,7 +71,7 @@ export function makeSystemSpaces(host: SystemHost): void {
     'blackhole',
     1,
   );
-  schema.replaceSpace(undefined, new Space(deferred, formatOf([]), []));
+  schema.replaceSpace(undefined, new Space(deferred, formatOf(deferred, []), []));
 }
 
 const defaultOpts = {
@@ -85,8 +86,9 @@ const defaultOpts = {
   funcId: 0,
 } as const;
 
-function formatOf(keys: readonly KeyDef[]): TupleFormat {
-  return new TupleFormat([], keys, 0, new TupleDictionary([]));
+/** Its dictionary is the definition's: tuples of this format get the names that the space gets later. */
+function formatOf(def: Space['def'], keys: readonly KeyDef[]): TupleFormat {
+  return new TupleFormat([], keys, 0, def.dictionary);
 }
 
 function defOf(id: number, name: string, engine: string, groupId: number): Space['def'] {
