@@ -188,6 +188,55 @@ real(
   },
 );
 
+real(
+  'anonymous replicas, theirs of ours and ours of theirs, and each becomes a member',
+  async () => {
+    const master = started(new NodeServer());
+    const port = await freePort();
+    await master.configure({ listen: port, replication_timeout: 0.3 });
+    const { ddl } = master.instance.box;
+    await master.run(() => {
+      ddl.grantUser(['guest', 'replication']);
+      ddl.createSpace('tester', undefined);
+      ddl.createIndex(512, 'primary', undefined);
+    });
+    await master.insert(512, 1, 'x');
+    const theirs = started(
+      await startRealServer(`box.cfg{listen = port, replication_timeout = 0.3, replication_anon = true, read_only = true,
+      replication = 'localhost:${port}'} ${listener}`),
+    );
+    await master.insert(512, 2, 'y');
+    await askUntil(theirs, 'return box.space.tester:count()', 2);
+    expect(await ask(theirs, 'return box.info.id')).toBe(0);
+    expect(await master.select(320)).toHaveLength(1);
+    await ask(theirs, 'box.cfg{replication_anon = false}');
+    await askUntil(theirs, 'return box.info.id', 2);
+    await master.insert(512, 3, 'z');
+    await askUntil(theirs, 'return box.space.tester:count()', 3);
+
+    const ours = started(new NodeServer());
+    const source = `localhost:${theirs.port}`;
+    await ours.configure({
+      replication: source,
+      replication_timeout: 0.3,
+      replication_anon: true,
+      read_only: true,
+    });
+    expect(await ours.select(512)).toHaveLength(3);
+    expect(ours.instance.storage.id).toBe(0);
+    await master.insert(512, 4, 'through them');
+    await ours.until(
+      'the row comes through',
+      () => ours.instance.storage.writtenVclock.get(1) >= 9,
+    );
+    expect(await ours.select(512)).toHaveLength(4);
+    await ask(theirs, 'box.cfg{read_only = false}');
+    await ours.configure({ replication_anon: false });
+    await ours.until('it has an id', () => ours.instance.storage.id === 3);
+    await askUntil(theirs, 'return box.space._cluster:count()', 3);
+  },
+);
+
 /** A tuple as JSON would show it. */
 function plain(value: unknown): unknown {
   if (value instanceof Map)
