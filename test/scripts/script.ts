@@ -51,12 +51,12 @@ export function toReal(statement: string): string {
   return statement.replaceAll(/\bdb\b/g, 'box');
 }
 
-/** An answer of the real server, with our names. */
+/** An answer of the real server, with our names; files of its own Lua code and its manual keep theirs. */
 export function fromReal(answer: string): string {
   return answer
-    .replaceAll(/\bbox\b/g, 'db')
+    .replaceAll(/(?<!builtin\/)\bbox\b/g, 'db')
     .replaceAll('Tarantool', 'Bee')
-    .replaceAll('tarantool', 'bee');
+    .replaceAll(/tarantool(?!\.io)/g, 'bee');
 }
 
 /** What differs from run to run: addresses and counters of functions. */

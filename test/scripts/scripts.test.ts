@@ -21,8 +21,12 @@ function answers(script: Script): string[] {
   const { contexts } = instance;
   const given: string[] = [];
   let isDone = false;
-  instance.spawn('console', contexts.make(contexts.makeSession('console')), function* () {
-    for (const { statement } of script.exchanges) given.push(yield* console.evaluate(statement));
+  instance.spawn('console/unix/:', contexts.make(contexts.makeSession('console')), function* () {
+    for (const { statement } of script.exchanges) {
+      given.push(yield* console.evaluate(statement));
+      // A console waits for its next line: a transaction does not survive that.
+      yield* instance.scheduler.reschedule();
+    }
     isDone = true;
   });
   sim.expectUntil('the script ends', () => isDone, 600);

@@ -17,6 +17,8 @@ export interface LuaFiber {
   /** What it ended with, when that was an error. */
   failure: TValue | undefined;
   isFinished: boolean;
+  /** Somebody has had its results; nobody can have them again. */
+  isJoined: boolean;
 }
 
 /** Fibers as Lua code makes them. */
@@ -38,6 +40,7 @@ export class FiberLayer {
         results: [],
         failure: undefined,
         isFinished: false,
+        isJoined: false,
       };
       this.#states.set(fiber, state);
     }

@@ -27,6 +27,12 @@ export function emitDocument(node: YamlNode): string {
   return new Emitter().document(node);
 }
 
+/** The document's text alone, never folded: a tuple as `tostring` shows it. */
+export function emitLine(node: YamlNode): string {
+  const document = new Emitter(Number.POSITIVE_INFINITY).document(node);
+  return document.slice('--- '.length, -'\n...\n'.length);
+}
+
 /** @returns what the console answers with these results: one `- ` item each, and no item where there are none */
 export function emitResults(results: readonly YamlNode[]): string {
   if (results.length === 0) return '---\n...\n';
@@ -44,6 +50,7 @@ const key: Place = { mapping: true, simpleKey: true };
 const value: Place = { mapping: true, simpleKey: false };
 
 class Emitter {
+  readonly #width: number;
   #text = '';
   #column = 0;
   /** Below 0 at the root. */
@@ -56,6 +63,10 @@ class Emitter {
   /** For each string of the document, whether quotes are asked for. */
   #quoted: readonly boolean[] = [];
   #textsWritten = 0;
+
+  constructor(width = bestWidth) {
+    this.#width = width;
+  }
 
   document(node: YamlNode): string {
     this.#quoted = Lookahead.of(node);
@@ -141,7 +152,7 @@ class Emitter {
       } else {
         this.#indicator('?', true, false, false);
         this.#node(name, value);
-        if (this.#column > bestWidth) this.#writeIndent();
+        if (this.#column > this.#width) this.#writeIndent();
         this.#indicator(':', true, false, false);
       }
       this.#node(child, value);
@@ -158,7 +169,7 @@ class Emitter {
 
   #nextInFlow(at: number): void {
     if (at > 0) this.#indicator(',', false, false, false);
-    if (this.#column > bestWidth) this.#writeIndent();
+    if (this.#column > this.#width) this.#writeIndent();
   }
 
   #closeFlow(bracket: string, outer: number): void {
@@ -230,7 +241,7 @@ class Emitter {
     characters.forEach((character, at) => {
       const inner = style === 'plain' || (at > 0 && at < characters.length - 1);
       if (character === ' ') {
-        const fold = mayFold && !spaces && this.#column > bestWidth;
+        const fold = mayFold && !spaces && this.#column > this.#width;
         if (fold && inner && characters[at + 1] !== ' ') this.#writeIndent();
         else this.#put(character);
         spaces = true;
@@ -265,7 +276,7 @@ class Emitter {
         spaces = false;
       } else if (character === ' ') {
         const inner = at > 0 && at < characters.length - 1;
-        if (mayFold && !spaces && this.#column > bestWidth && inner) {
+        if (mayFold && !spaces && this.#column > this.#width && inner) {
           this.#writeIndent();
           if (characters[at + 1] === ' ') this.#put('\\');
         } else this.#put(character);

@@ -132,7 +132,6 @@ export function openError(context: DbContext): void {
       return 0;
     },
     unpack,
-    is: (L) => pushBoolean(L, asError(arg(L, 1)) !== undefined),
   };
   const metatable = createTable();
   const methods = createTable();

@@ -12,6 +12,7 @@ import { isNumber, isString, LuaError, Slot, Tag, text } from '../vm/value.ts';
 import { openCfg } from './cfg.ts';
 import type { DbContext } from './context.ts';
 import { openError } from './error.ts';
+import { Functions } from './functions.ts';
 import { openInfo } from './info.ts';
 import { openSchema } from './schema.ts';
 import { Sequences } from './sequences.ts';
@@ -37,12 +38,14 @@ export function installDb(runtime: LuaRuntime): void {
   const later: DbContext = { vm, instance, db: hidden };
   const sequences = new Sequences(later);
   const spaces = new SpaceTables(later);
+  const functions = new Functions(later);
   openSchema(later, spaces, sequences);
   openTransactions(later);
   openServer(later, runtime);
   openInfo(later);
   instance.box.hooks.onSchemaObjectChange = (kind, id) => {
     if (kind === 'sequence') sequences.changed(id);
+    else if (kind === 'function') functions.changed(id);
   };
   instance.box.hooks.tableOrder = orderInTable;
   const metatable = createTable();

@@ -52,13 +52,6 @@ export function openInfo(context: DbContext): void {
     '__serialize',
     hostFunction((L) => pushTable(L, all())),
   );
-  setField(
-    metatable,
-    '__newindex',
-    hostFunction(() => {
-      throw new LuaError('Attempt to modify a read-only table');
-    }),
-  );
   const info = createTable();
   info.metatable = metatable;
   setField(context.db, 'info', table(info));

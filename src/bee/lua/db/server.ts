@@ -15,6 +15,8 @@ import {
   isAbsent,
   library,
   number,
+  pushValue,
+  nil,
   pushBoolean,
   pushTable,
   pushText,
@@ -60,7 +62,7 @@ export function openServer(context: DbContext, runtime: LuaRuntime): void {
         const key = stringText(arg(L, 1));
         const f = { ...arg(L, 2) };
         if (key === undefined || !isFunction(f)) {
-          throw clientError('ILLEGAL_PARAMS', 'Usage: box.once(key, func, ...)');
+          throw clientError('ILLEGAL_PARAMS', 'Usage: db.once(key, func, ...)');
         }
         const args = Array.from({ length: argCount(L) - 2 }, (_unused, at) => ({
           ...arg(L, at + 3),
@@ -78,7 +80,7 @@ export function openServer(context: DbContext, runtime: LuaRuntime): void {
   setField(db, 'slab', table(slab(context)));
   setField(db, 'runtime', table(library({ info: (L) => pushTable(L, runtimeInfo()) })));
   setField(db, 'backup', table(backup(context)));
-  setField(db, 'stat', table(createTable()));
+  setField(db, 'stat', table(statistics(context)));
   setField(
     db,
     'execute',
@@ -87,6 +89,36 @@ export function openServer(context: DbContext, runtime: LuaRuntime): void {
     }),
   );
 }
+
+/** `db.stat`: how many requests of each kind there were; `rps` is the mean since the server started. */
+function statistics(context: DbContext): LuaTable {
+  const { box, env } = context.instance;
+  const start = env.clock.monotonic();
+  const read = (name: string): TValue => {
+    const total = box.requestCounts[name as keyof typeof box.requestCounts] as number | undefined; // perhaps of another name
+    const known = total ?? (silentCounters.includes(name) ? 0 : undefined);
+    if (known === undefined) return nil();
+    const seconds = Math.max(1, env.clock.monotonic() - start);
+    return table(record({ total: number(known), rps: number(Math.floor(known / seconds)) }));
+  };
+  const all = (): LuaTable => {
+    const result = createTable();
+    for (const name of [...Object.keys(box.requestCounts), ...silentCounters]) {
+      setField(result, name, read(name));
+    }
+    return result;
+  };
+  const stat = createTable();
+  stat.metatable = record({
+    __index: hostFunction((L) => pushValue(L, read(stringText(arg(L, 2)) ?? ''))),
+    __call: hostFunction((L) => pushTable(L, all())),
+    __serialize: hostFunction((L) => pushTable(L, all())),
+  });
+  return stat;
+}
+
+/** Counted by the real server; here they stay 0. */
+const silentCounters = ['ERROR', 'CALL', 'AUTH', 'EVAL', 'EXECUTE', 'PREPARE'];
 
 function control(context: DbContext, runtime: LuaRuntime): LuaTable {
   const { instance } = context;

@@ -10,6 +10,7 @@ import {
   checkText,
   createTable,
   hostFunction,
+  isAbsent,
   library,
   pushBoolean,
   pushNil,
@@ -22,7 +23,7 @@ import {
 } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isNumber, nilObject, Tag } from '../vm/value.ts';
+import { isNumber, LuaError, nilObject, Tag } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import type { DbContext } from './context.ts';
 import { editTriggers } from './space-triggers.ts';
@@ -79,6 +80,9 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
     sync: (L) => pushNumber(L, session().sync),
     fd: (L) => pushNumber(L, session().fd),
     peer: (L) => {
+      if (!isAbsent(L, 1) && arg(L, 1).value !== session().id) {
+        throw new LuaError('session.peer(): session does not exist', 'none');
+      }
       const { peer } = session();
       return peer === undefined ? pushNil(L) : pushText(L, peer);
     },

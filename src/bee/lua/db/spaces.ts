@@ -6,8 +6,8 @@ import type { Index } from '../../box/index.ts';
 import type { Space } from '../../box/space.ts';
 import { boolean, createTable, hostFunction, number, setField, string, table } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
-import type { HostFunction } from '../vm/types.ts';
-import { internString, nilObject, Tag } from '../vm/value.ts';
+import type { HostFunction, TValue } from '../vm/types.ts';
+import { copy, internString, isNumber, isTable, nilObject, Slot, Tag } from '../vm/value.ts';
 import type { DbContext } from './context.ts';
 import { indexMethods } from './index-methods.ts';
 import { spaceMethods } from './space-methods.ts';
@@ -82,10 +82,11 @@ export class SpaceTables {
     setField(t, 'before_replace', hostFunction(beforeReplaceOf(this.#context)));
     const old = t.getString(key('index')).value;
     const indexes = old instanceof LuaTable ? old : createTable();
-    indexes.clear();
+    const kept = clearList(indexes, space);
     for (const index of space.indexes) {
-      const one = this.#indexTable(space, index);
+      const one = kept.get(index.id) ?? createTable();
       indexes.setNumber(index.id, table(one));
+      this.#fillIndex(one, space, index);
       setField(indexes, index.name, table(one));
     }
     setField(t, 'index', table(indexes));
@@ -95,9 +96,11 @@ export class SpaceTables {
     t.metatable = this.#spaceMetatable;
   }
 
-  #indexTable(space: Space, index: Index): LuaTable {
-    const t = createTable();
-    setField(t, 'unique', boolean(index.isUnique));
+  /** Fields are set in the order of the real server: what is printed first comes from that. */
+  #fillIndex(t: LuaTable, space: Space, index: Index): void {
+    if (index.type === 'TREE' || index.type === 'HASH') {
+      setField(t, 'unique', boolean(index.isUnique));
+    } else if (index.dimension !== undefined) setField(t, 'dimension', number(index.dimension));
     setField(t, 'type', string(index.type));
     setField(t, 'id', number(index.id));
     setField(t, 'space_id', number(space.id));
@@ -107,27 +110,38 @@ export class SpaceTables {
       const one = createTable();
       setField(one, 'type', string(part.type));
       setField(one, 'fieldno', number(part.fieldNo + 1));
+      if (part.path !== undefined) setField(one, 'path', string(part.path));
       setField(one, 'is_nullable', boolean(part.isNullable));
       if (part.collation !== undefined) setField(one, 'collation', string(part.collation));
-      if (part.path !== undefined) setField(one, 'path', string(part.path));
       parts.setNumber(at + 1, table(one));
     });
     setField(t, 'parts', table(parts));
-    if (index.dimension !== undefined) setField(t, 'dimension', number(index.dimension));
-    if (index.distance !== undefined) setField(t, 'distance', string(index.distance));
     // The real server sets these to nil where there is none, which takes a place in the table all the same: the order in
     // which the fields are printed comes from that.
     const hasSequence = space.sequenceId !== undefined && index.id === 0;
     setField(t, 'sequence_id', hasSequence ? number(space.sequenceId ?? 0) : nilObject);
     setField(t, 'sequence_fieldno', nilObject);
     setField(t, 'sequence_path', nilObject);
-    // The real server sets fields of sequences that are not there to nil: the rooms that they take decide the order in which
-    // the table is printed.
-    setField(t, 'sequence_path', boolean(false));
-    setField(t, 'sequence_path', nilObject);
     t.metatable = this.#indexMetatable;
-    return t;
   }
+}
+
+/**
+ * Takes names and dropped indexes out of `space.index`; the tables of indexes that stay are filled
+ * anew, because scripts may hold them.
+ */
+function clearList(indexes: LuaTable, space: Space): Map<number, LuaTable> {
+  const kept = new Map<number, LuaTable>();
+  const names: TValue[] = [];
+  const at = new Slot(Tag.NIL, null);
+  const item = new Slot(Tag.NIL, null);
+  while (indexes.next(at, item)) {
+    const isKept = isNumber(at) && space.index(at.value) !== undefined;
+    if (isKept && isTable(item)) kept.set(at.value, item.value);
+    else names.push(copy(at));
+  }
+  for (const name of names) indexes.set(name, nilObject);
+  return kept;
 }
 
 function withMethods(methods: Readonly<Record<string, HostFunction>>): LuaTable {

@@ -22,7 +22,7 @@ import {
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isFunction, Tag } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
-import { afterWrite, type DbContext } from './context.ts';
+import { afterWrite, type DbContext, finish } from './context.ts';
 import { TupleData } from './tuple-data.ts';
 
 /** A savepoint in a script's hands. */
@@ -47,7 +47,10 @@ export function openTransactions(context: DbContext): void {
   const { box } = context.instance;
   const { db, vm } = context;
   const commit: HostFunction = (L) => {
+    // Triggers run when the rows are written, and a script may look at once for what they did.
+    const isAwaited = box.hasTxnTriggers;
     box.commit();
+    if (isAwaited && vm.canSuspend) return finish(context, L, written(context));
     return afterWrite(context, L, () => 0);
   };
   /** Triggers get a generator function that walks the transaction's changes. */
@@ -56,7 +59,7 @@ export function openTransactions(context: DbContext): void {
     (L) => {
       const f = arg(L, 1);
       if (!box.isInTxn || (f.type !== Tag.NIL && !isFunction(f))) {
-        const usage = `box.${name}([function | nil, [function | nil]])`;
+        const usage = `db.${name}([function | nil, [function | nil]])`;
         throw callerError(`Usage inside a transaction: ${usage}`);
       }
       if (f.type === Tag.NIL) return 0;
@@ -80,7 +83,7 @@ export function openTransactions(context: DbContext): void {
     rollback_to_savepoint: (L) => {
       const given = asCData(arg(L, 1));
       if (!(given instanceof SavepointData)) {
-        throw callerError('Usage: box.rollback_to_savepoint(savepoint)');
+        throw callerError('Usage: db.rollback_to_savepoint(savepoint)');
       }
       box.rollbackToSavepoint(given.savepoint);
       return 0;
@@ -111,6 +114,11 @@ export function openTransactions(context: DbContext): void {
     }),
   };
   for (const [name, f] of Object.entries(functions)) setField(db, name, hostFunction(f));
+}
+
+function* written(context: DbContext): Task<Push> {
+  yield* context.instance.durable();
+  return () => 0;
 }
 
 /** The generator of a trigger's loop: for number, old tuple, new tuple, space id. */

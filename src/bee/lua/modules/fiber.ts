@@ -5,7 +5,6 @@ import {
   arg,
   argCount,
   callerError,
-  checkFunction,
   checkNumber,
   getField,
   isAbsent,
@@ -30,6 +29,7 @@ import type { HostFunction, LuaState, Udata } from '../vm/types.ts';
 import {
   copy,
   internString,
+  isFunction,
   isNumber,
   isTable,
   isUserdata,
@@ -85,7 +85,6 @@ class FiberModule {
     const { instance, vm } = this.#runtime;
     const { clock } = instance.env;
     const methods = this.#methods();
-    setField(this.#metatable, '__index', table(methods));
     setField(this.#metatable, '__tostring', getField(methods, '__tostring'));
     setField(this.#metatable, '__serialize', getField(methods, '__serialize'));
     const module = library({
@@ -178,7 +177,7 @@ class FiberModule {
     if (isUserdata(slot) && slot.value instanceof FiberData) return slot.value.fiber;
     if (isNumber(slot)) {
       const fiber = this.#runtime.instance.scheduler.fibers.get(slot.value);
-      if (fiber === undefined) throw new LuaError('fiber not found', 'none');
+      if (fiber === undefined) throw new LuaError('the fiber is dead', 'none');
       return fiber;
     }
     throw callerError('fiber.cancel(): bad arguments');
@@ -200,7 +199,11 @@ class FiberModule {
   }
 
   #make(L: LuaState, runsAtOnce: boolean): number {
-    const f = copy(checkFunction(L, 1));
+    if (!isFunction(arg(L, 1))) {
+      const name = runsAtOnce ? 'create' : 'new';
+      throw new LuaError(`fiber.${name}(function, ...): bad arguments`, 'none');
+    }
+    const f = copy(arg(L, 1));
     const args: Slot[] = [];
     for (let n = 2; n <= argCount(L); n++) args.push(copy(arg(L, n)));
     return this.#push(L, this.#runtime.fibers.make(f, args, runsAtOnce));
@@ -271,9 +274,11 @@ class FiberModule {
   *#join(L: LuaState): Task<Push> {
     const fiber = this.#target(L);
     const state = this.#runtime.fibers.of(fiber);
+    if (state.isJoined) throw new LuaError('the fiber is dead', 'none');
     if (!state.isJoinable) throw new LuaError('the fiber is not joinable', 'none');
     yield* this.#runtime.instance.scheduler.join(fiber);
     state.isJoinable = false;
+    state.isJoined = true;
     const { failure, results } = state;
     return (thread) => {
       pushBoolean(thread, failure === undefined);

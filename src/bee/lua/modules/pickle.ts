@@ -38,7 +38,8 @@ function valueOf(L: LuaState, n: number): PickleValue {
   const data = asCData(slot);
   if (data instanceof Int64) return data.value;
   if (isString(slot)) return slot.value.realstring;
-  return toNumber(slot);
+  const value = toNumber(slot);
+  return value !== undefined && Number.isInteger(value) ? BigInt(value) : value;
 }
 
 function push(L: LuaState, value: PickleValue): void {

@@ -11,6 +11,8 @@ import { encodeYaml } from '../serializer/yaml-encode.ts';
 import { Int64 } from '../vm/cdata.ts';
 import {
   arg,
+  checkString,
+  argCount,
   boolean,
   bytesValue,
   callerError,
@@ -35,7 +37,7 @@ import {
 } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { copy, isTable, LuaError, Slot, Tag, utf8 } from '../vm/value.ts';
+import { copy, isTable, LuaError, Slot, Tag, utf8, isString } from '../vm/value.ts';
 import { decodeYaml } from './yaml-decode.ts';
 
 /** A module with `cfg` over options, `new`, `NULL`, and the functions that use them. */
@@ -79,16 +81,13 @@ function optionSlot(value: boolean | number): Slot {
 export function makeJsonModule(runtime: LuaRuntime): LuaTable {
   return serializer(defaultOptions(), (options) => ({
     encode: (L) => {
-      if (!hasArg(L, 1)) throw callerError('json.encode: a Lua object is expected');
+      checkJsonArguments(L);
       const own = withOptions(options, arg(L, 2));
       return pushBytes(L, writeJson(new FieldReader(runtime.vm, own, false), arg(L, 1)));
     },
     decode: (L) => {
-      const text = toBytes(arg(L, 1));
-      if (text === undefined)
-        throw callerError(
-          `bad argument #1 to 'decode' (string expected, got ${arg(L, 1).type === Tag.NIL ? 'nil' : 'table'})`,
-        );
+      checkJsonArguments(L);
+      const text = checkString(L, 1);
       const own = withOptions(options, arg(L, 2));
       const value = decodeJson(text, jsonBuilder, {
         invalidNumbers: own.decode_invalid_numbers,
@@ -97,6 +96,13 @@ export function makeJsonModule(runtime: LuaRuntime): LuaTable {
       return pushValue(L, value);
     },
   }));
+}
+
+function checkJsonArguments(L: LuaState): void {
+  const count = argCount(L);
+  if (count < 1 || count > 2) {
+    throw callerError("bad argument #1 to '?' (expected 1 or 2 arguments)");
+  }
 }
 
 function withOptions(options: SerializerOptions, given: TValue): SerializerOptions {
@@ -165,7 +171,7 @@ function writeJsonTable(
 ): void {
   if (depth >= reader.options.encode_max_depth) {
     if (!reader.options.encode_deep_as_nil) {
-      throw new LuaError('Cannot serialise, excessive depth', 'none');
+      throw new LuaError('Too high nest level', 'none');
     }
     writer.raw('null');
     return;
@@ -227,12 +233,14 @@ const jsonBuilder: JsonBuilder<Slot> = {
 
 export function makeMsgpackModule(): LuaTable {
   const decode: HostFunction = (L) => {
-    const bytes = toBytes(arg(L, 1));
-    if (bytes === undefined) throw callerError("msgpack.decode: a Lua string or 'char *' expected");
+    const given = arg(L, 1);
+    if (!isString(given)) throw callerError("msgpack.decode: a Lua string or 'char *' expected");
+    const bytes = given.value.realstring;
     const offset = isAbsent(L, 2) ? 0 : checkNumber(L, 2) - 1;
     if (offset < 0 || offset >= bytes.length) {
       throw callerError('msgpack.decode: offset is out of bounds');
     }
+    if (bytes[offset] === 0xc1) throw callerError('Unsuported MsgPack extension type: 0');
     if (checkMsgpack(bytes, offset, bytes.length) < 0) {
       throw callerError('msgpack.decode: invalid MsgPack');
     }

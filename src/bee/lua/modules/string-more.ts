@@ -47,7 +47,7 @@ export function extendString(runtime: LuaRuntime): void {
   ] as const) {
     define(name, (L) => {
       const subject = stringArgument(L, 1, name);
-      const width = numberArgument(L, 2, name) ?? fail(name, 2, 'number', arg(L, 2));
+      const width = widthArgument(L, name);
       const fill = isAbsent(L, 3) ? undefined : charArgument(L, 3, name);
       return pushBytes(L, f(subject, width, fill));
     });
@@ -107,6 +107,12 @@ function numberArgument(L: LuaState, n: number, name: string): number | undefine
   if (isAbsent(L, n)) return undefined;
   const slot = arg(L, n);
   return isNumber(slot) ? slot.value : fail(name, n, 'number', slot);
+}
+
+function widthArgument(L: LuaState, name: string): number {
+  const slot = arg(L, 2);
+  const isWidth = isNumber(slot) && Number.isInteger(slot.value) && slot.value >= 0;
+  return isWidth ? slot.value : fail(name, 2, 'positive integer', slot);
 }
 
 function charArgument(L: LuaState, n: number, name: string): number {

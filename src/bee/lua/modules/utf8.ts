@@ -58,18 +58,12 @@ export function makeUtf8Module(): LuaTable {
     cmp: compare(false),
     casecmp: compare(true),
   };
-  for (const [name, kind] of [
-    ['islower', 'lower'],
-    ['isupper', 'upper'],
-    ['isdigit', 'digit'],
-    ['isalpha', 'alpha'],
-  ] as const) {
-    functions[name] = (L) => {
+  for (const kind of ['islower', 'isupper', 'isdigit', 'isalpha'] as const) {
+    functions[kind] = (L) => {
       const subject = arg(L, 1);
       return pushBoolean(
         L,
-        // The names come from the list that `utf8Is` takes.
-        utf8Is(kind as never, isNumber(subject) ? subject.value : checkString(L, 1)),
+        utf8Is(kind, isNumber(subject) ? subject.value : checkString(L, 1)),
       );
     };
   }

@@ -13,6 +13,7 @@ import type { LuaRuntime } from '../runtime.ts';
 import { asCData } from '../vm/cdata.ts';
 import {
   arg,
+  builtinError,
   callerError,
   data,
   hostFunction,
@@ -33,18 +34,20 @@ export function makeUuidModule(runtime: LuaRuntime): LuaTable {
   const { random } = runtime.instance.env;
   const fresh = (): Uint8Array => uuidFromRandom(random.bytes(16));
   const nilUuid = new UuidData(new Uint8Array(16));
-  const orderOf = (L: LuaState, n: number, usage: string): boolean => {
+  const orderOf = (L: LuaState, n: number): boolean => {
     const isNetwork = isNetworkOrder(stringText(arg(L, n)));
-    if (isNetwork === undefined) throw callerError(usage);
+    if (isNetwork === undefined) {
+      throw builtinError('uuid', 54, 'invalid byteorder, valid is l, b, h, n');
+    }
     return isNetwork;
   };
   const methods = library({
     str: (L) => pushText(L, formatUuid(given(L, 'Usage: uuid:str()').bytes)),
     bin: (L) => {
-      const { bytes } = given(L, 'Usage: uuid:bin()');
+      const { bytes } = given(L, 'Usage: uuid:bin([byteorder])');
       return pushBytes(
         L,
-        orderOf(L, 2, 'Usage: uuid:bin([byteorder])') ? bytes.slice() : swapUuid(bytes),
+        orderOf(L, 2) ? bytes.slice() : swapUuid(bytes),
       );
     },
     isnil: (L) => pushBoolean(L, isNilUuid(given(L, 'Usage: uuid:isnil()').bytes)),
@@ -54,22 +57,21 @@ export function makeUuidModule(runtime: LuaRuntime): LuaTable {
     new: (L) => pushData(L, new UuidData(fresh())),
     fromstr: (L) => {
       const text = stringText(arg(L, 1));
-      if (text === undefined) throw callerError('fromstr(str)');
+      if (text === undefined) throw builtinError('uuid', 38, 'fromstr(str)');
       const bytes = parseUuid(text);
       return bytes === undefined ? pushNil(L) : pushData(L, new UuidData(bytes));
     },
     frombin: (L) => {
       const bytes = toBytes(arg(L, 1));
-      if (bytes?.length !== 16) throw callerError('frombin(bin, [byteorder])');
-      const isNetwork = orderOf(L, 2, 'frombin(bin, [byteorder])');
+      if (bytes?.length !== 16) throw builtinError('uuid', 73, 'frombin(bin, [byteorder])');
+      const isNetwork = orderOf(L, 2);
       return pushData(L, new UuidData(isNetwork ? bytes.slice() : swapUuid(bytes)));
     },
     str: (L) => pushText(L, formatUuid(fresh())),
     bin: (L) => {
       const bytes = fresh();
-      return pushBytes(L, orderOf(L, 1, 'Usage: uuid.bin([byteorder])') ? bytes : swapUuid(bytes));
+      return pushBytes(L, orderOf(L, 1) ? bytes : swapUuid(bytes));
     },
-    is_uuid: (L) => pushBoolean(L, asCData(arg(L, 1)) instanceof UuidData),
   });
   setField(module, 'NULL', data(nilUuid));
   setField(module, 'nil', data(nilUuid));

@@ -63,6 +63,11 @@ export function callerError(message: string): LuaError {
   return new LuaError(message, 'caller');
 }
 
+/** An error that the real server raises in Lua code of its own: programs and people see that place. */
+export function builtinError(file: string, line: number, message: string): LuaError {
+  return new LuaError(`builtin/${file}.lua:${line}: ${message}`, 'none');
+}
+
 export function checkTable(L: LuaState, n: number): LuaTable {
   const slot = arg(L, n);
   if (!isTable(slot)) throw argTypeError(L, n, 'table');
