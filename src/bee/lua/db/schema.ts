@@ -64,7 +64,8 @@ export function openSchema(context: DbContext, tables: SpaceTables, sequences: S
       const made = ddl.createIndex(value(L, 1), value(L, 2), value(L, 3));
       return afterWrite(context, L, (to) => {
         const t = tables.indexTableOf(made.index);
-        return t === undefined ? pushNil(to) : pushTable(to, t);
+        const pushed = t === undefined ? pushNil(to) : pushTable(to, t);
+        return made.outcome === 'created' ? pushed : pushed + pushText(to, made.outcome);
       });
     },
     drop: change((L) => ddl.dropIndex(value(L, 1), value(L, 2))),
@@ -102,7 +103,8 @@ export function openSchema(context: DbContext, tables: SpaceTables, sequences: S
       const made = ddl.createSequence(value(L, 1), value(L, 2));
       return afterWrite(context, L, (to) => {
         const t = sequences.tableOf(made.sequence.id);
-        return t === undefined ? pushNil(to) : pushTable(to, t);
+        const pushed = t === undefined ? pushNil(to) : pushTable(to, t);
+        return made.outcome === 'created' ? pushed : pushed + pushText(to, made.outcome);
       });
     },
     alter: change((L) => ddl.alterSequence(value(L, 1), value(L, 2))),

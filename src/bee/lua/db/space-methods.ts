@@ -17,6 +17,7 @@ import {
   pushNil,
   pushNumber,
   pushTable,
+  pushText,
   toBoolean,
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
@@ -141,10 +142,11 @@ export function spaceMethods(
     create_index: ddl('create_index', (L, id) => {
       const name = toDdlValue(context.vm, arg(L, 2));
       const options = toDdlValue(context.vm, arg(L, 3));
-      const { index } = box.ddl.createIndex(id, name, options);
+      const { index, outcome } = box.ddl.createIndex(id, name, options);
       return (to) => {
         const t = tables.indexTableOf(index);
-        return t === undefined ? pushNil(to) : pushTable(to, t);
+        const pushed = t === undefined ? pushNil(to) : pushTable(to, t);
+        return outcome === 'created' ? pushed : pushed + pushText(to, outcome);
       };
     }),
     auto_increment: (L) => {
