@@ -255,6 +255,11 @@ class Cluster {
     }
   }
 
+  async #isWriting(directory: string): Promise<boolean> {
+    const listed = await this.session.files.readdir(directory);
+    return listed.ok && listed.value.some(({ name }) => name.endsWith('.inprogress'));
+  }
+
   /** Kills the master while it writes a snapshot of many rows. */
   async killInSnapshot(seed: number): Promise<{ snapshots: string[] }> {
     const { master } = this;
@@ -264,8 +269,13 @@ class Cluster {
       `db.begin() for n = 1, 5000 do s:insert{${first} + n, ('s'):rep(100)} end db.commit()`,
     );
     const count = await master.number('s:count()');
+    const draw = draws(seed);
+    const before = master.answers.length;
     master.enter('db.snapshot()');
-    spin(draws(seed)(300));
+    // From before the file is there until after it has its name.
+    const isBegun = draw(2) === 0;
+    while (isBegun && master.answers.length === before && !(await this.#isWriting('/master'))) {}
+    spin(draw(100));
     master.kill();
     await this.#checkFiles('/master');
     await this.#startMaster();
