@@ -86,3 +86,24 @@ test('a log that cannot be written: everybody who saw the row hears ER_WAL_IO, a
   expect(Buffer.from(reader.ask(select)).toString('hex')).toContain('dd00000000');
   expect(type(writer.ask(insert('01')))).toBe(0);
 });
+
+test('more requests than net_msg_max wait their turn, over all connections, and are all answered', () => {
+  const { sim, server, connect } = makeServer(4);
+  server.configure({ net_msg_max: 2 });
+  sim.diskFaults.slowness = 50;
+  const clients = [connect(), connect(), connect()];
+  for (const [at, client] of clients.entries()) {
+    const requests = Array.from({ length: 20 }, (_, key) =>
+      insert(`cc${(128 + at * 20 + key).toString(16)}`),
+    );
+    client.send(Buffer.concat(requests));
+  }
+  for (const client of clients) {
+    const answers = Array.from({ length: 20 }, () => type(client.frame(60)));
+    expect(answers).toEqual(Array(20).fill(0));
+  }
+  const warning = server.log.find((line) => line.includes('net_msg_max limit is reached'));
+  expect(warning).toMatch(
+    /iproto\/101\/main iproto\.cc:617 W> stopping input on connection fd \d+, aka 127\.0\.0\.1:3301, peer of 127\.0\.0\.1:\d+, net_msg_max limit is reached$/,
+  );
+});

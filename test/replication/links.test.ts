@@ -161,6 +161,24 @@ test('a copy that breaks off in the middle is begun again', () => {
   expect(replica.process.replication.instanceId).toBe(2);
 });
 
+test('a joiner that stands still in the middle of its copy is given up, and nothing is kept for it', () => {
+  const { sim, start } = makeWorld(73);
+  const master = start('one', { store: new Store(), listen: 3301 });
+  sim.expectUntil('the master is up', () => master.process.configured);
+  for (let key = 0; key < 200; key++) master.process.insert([String(key), 'x'.repeat(20_000)]);
+  sim.runFor(0.1);
+  master.process.checkpoint();
+  const replica = start('two', { store: new Store(), sources: [one] });
+  sim.expectUntil('the copy has begun', () => replica.process.data.size > 0);
+  sim.pause(replica.pid);
+  expect(master.process.consumers.size).toBe(1);
+  sim.runFor(40);
+  expect(master.process.consumers.size).toBe(0);
+  sim.resume(replica.pid);
+  sim.expectUntil('it begins again', () => !replica.process.orphan, 60);
+  expect(replica.process.data.size).toBe(200);
+});
+
 test('what a replica made itself is not sent back to it, whoever else has it', () => {
   const stores = { one: new Store(), two: new Store() };
   const { sim, master, replica } = makePair(71, stores);

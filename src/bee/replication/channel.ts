@@ -90,15 +90,21 @@ export class Channel {
     return this.#unsentBytes;
   }
 
-  /** Sends, and waits until the other side has room for more. @throws ServerError when the connection ends meanwhile */
-  *write(bytes: Uint8Array): Task<void> {
+  /**
+   * Sends, and waits until the other side has room for more.
+   * @param timeout seconds that the other side may take nothing
+   * @throws ServerError when the connection ends meanwhile, or the time is over
+   */
+  *write(bytes: Uint8Array, timeout?: number): Task<void> {
     this.send(bytes);
-    yield* this.drained();
+    yield* this.drained(timeout);
   }
 
-  /** Waits until less than a window is unsent. @throws ServerError when the connection has ended */
-  *drained(): Task<void> {
-    while (!this.isClosed && this.isFull) yield* this.#drained.wait();
+  /** Waits until less than a window is unsent. Same errors. */
+  *drained(timeout?: number): Task<void> {
+    while (!this.isClosed && this.isFull) {
+      if (!(yield* this.#drained.wait(timeout))) throw this.timedOut();
+    }
     if (this.isClosed) throw this.#brokenPipe();
   }
 

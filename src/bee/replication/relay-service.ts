@@ -10,7 +10,7 @@ import type { Cluster } from './cluster.ts';
 import { logError, type ServerError } from './error.ts';
 import { type Sync, vclockFrame, vclockOf, writeCopyRow, writeRow } from './frames.ts';
 import type { LogConsumer } from './host.ts';
-import { relayBatchBytes } from './limits.ts';
+import { joinSilenceSecondsMax, relayBatchBytes } from './limits.ts';
 import { Relay, relayOrigin, subscribedFrame } from './relay.ts';
 
 /** A request as it came: its id and its body. */
@@ -157,12 +157,12 @@ function* serveSubscribe(
     const args = [uuid, host.clusterUuid() ?? ''];
     throw host.errors.client('UNKNOWN_REPLICA', args, ['box.cc', 2014]);
   }
-  const replica = cluster.replicas.get(uuid) ?? cluster.add(uuid);
-  if (replica.downstream.state === 'follow') {
+  if (cluster.replicas.get(uuid)?.downstream.state === 'follow') {
     const args = ['replication', 'duplicate connection with the same replica UUID'];
     throw host.errors.client('CFG', args, ['box.cc', 2023]);
   }
   checkWal(cluster, 2029);
+  const replica = cluster.replicas.get(uuid) ?? cluster.add(uuid);
   replica.isAnonymous = replica.id === 0;
   const remote = vclockOf(asked.vclock);
   const local = host.writtenVclock().copy();
@@ -256,7 +256,8 @@ class Batch {
     if (this.writer.length === 0) return;
     const bytes = this.writer.finish();
     this.writer.reset();
-    yield* this.#channel.write(bytes);
+    // A joiner that stands still must not keep files and log for ever.
+    yield* this.#channel.write(bytes, joinSilenceSecondsMax);
   }
 }
 

@@ -18,7 +18,7 @@ import { unsentAnswerBytesMax } from './limits.ts';
 const protocolVersion = '2.6.0';
 
 /** The name under which the real server's network thread logs. */
-const iprotoOrigin = 'iproto/101/main';
+export const iprotoOrigin = 'iproto/101/main';
 
 /** One client: its session, its requests under way, its answers on their way. */
 export class IprotoConnection {
@@ -82,6 +82,11 @@ export class IprotoConnection {
   close(): void {
     this.#channel.close();
     this.#ended();
+  }
+
+  /** `fd 17, aka 127.0.0.1:3301, peer of 127.0.0.1:34680`. */
+  get description(): string {
+    return this.#channel.description;
   }
 
   /** The client does not take what it asked for. */

@@ -21,7 +21,7 @@ import type { Uri } from '../base/uri.ts';
 import { typedError } from '../box/error.ts';
 import type { Connection, Listener, NetworkError } from '../env/index.ts';
 import { Errno } from '../replication/error.ts';
-import { IprotoConnection } from './iproto-connection.ts';
+import { IprotoConnection, iprotoOrigin } from './iproto-connection.ts';
 import type { IprotoHost } from './iproto-host.ts';
 import { connectionsMax } from './limits.ts';
 
@@ -72,7 +72,7 @@ export class IprotoServer {
     }
     this.#listener = result.value;
     const { address } = result.value;
-    log('I', `binary: bound to ${address}`, { origin: 'iproto/101/main' });
+    log('I', `binary: bound to ${address}`, { origin: iprotoOrigin });
   }
 
   /** Stops listening and ends all connections, when the instance exits. */
@@ -85,6 +85,10 @@ export class IprotoServer {
   /** Takes a place for a request. False when all are taken: the connection is called when one is free. */
   begin(connection: IprotoConnection): boolean {
     if (this.#requests >= this.host.netMsgMax()) {
+      if (this.#waiting.size === 0) {
+        const text = `stopping input on connection ${connection.description}, net_msg_max limit is reached`;
+        this.host.log('W', text, { origin: iprotoOrigin, source: 'iproto.cc:617' });
+      }
       this.#waiting.add(connection);
       return false;
     }

@@ -18,9 +18,6 @@ export const connectionsMax = 1024;
  */
 export const unsentAnswerBytesMax = 8 * 1024 * 1024;
 
-/** Requests that one batch of input may start before other fibers run: the real server's first `net_msg_max`. */
-export const requestBatchMax = 768;
-
 /**
  * Bytes of log that may wait for the disk before a commit waits too: two of the file system's blocks, so that one is being
  * written while the next one fills. Ten times that is what a crash may take from a loop that nobody was answered about; a
