@@ -21,12 +21,14 @@ export class SimServer implements Process {
   readonly answers: Answer[] = [];
   /** Everything that was printed. */
   output = '';
+  readonly #host: ProcessHost;
   readonly #typed: string[] = [];
   #isPrompted = false;
   /** The line that runs, and where its output begins. */
   #running: { readonly line: string; readonly from: number } | undefined;
 
   constructor(create: CreateServer, env: Env, host: ProcessHost, options: ServerOptions) {
+    this.#host = host;
     this.server = create(
       env,
       {
@@ -35,7 +37,7 @@ export class SimServer implements Process {
         output: (text) => {
           this.output += text;
         },
-        prompt: (_text, continuation) => this.#prompted(continuation, host),
+        prompt: (_text, continuation) => this.#prompted(continuation),
       },
       options,
     );
@@ -65,15 +67,16 @@ export class SimServer implements Process {
   /** Types a line as soon as the prompt stands. The world must step for anything to come of it. */
   type(line: string): void {
     this.#typed.push(line);
+    this.#host.wake();
   }
 
-  #prompted(continuation: boolean, host: ProcessHost): void {
+  #prompted(continuation: boolean): void {
     this.#isPrompted = true;
     if (!continuation && this.#running !== undefined) {
       const { line, from } = this.#running;
       this.answers.push({ line, text: this.output.slice(from) });
       this.#running = undefined;
     }
-    host.wake();
+    this.#host.wake();
   }
 }

@@ -12,6 +12,6 @@ const seeds =
 describe('a cluster under faults', () => {
   it.each(seeds)('seed %i', (seed) => {
     const traceLinesMax = only === undefined ? 400 : 100_000;
-    new SimCluster({ seed, create: createServer, seconds: 10, traceLinesMax }).run();
+    new SimCluster({ seed, create: createServer, seconds: 5, traceLinesMax }).run();
   });
 });
