@@ -13,7 +13,10 @@ import type { Result } from '../base/result.ts';
  *   'strict': of the machine as far as the host can). An append that did not report may be there in full, in part
  *   (a prefix of its bytes) or not at all after a crash. A prefix never mixes with a later append.
  * - After a failed `append` nothing of it is in the file as seen by later calls.
+ * - Two open files of one file append one behind the other, as with O_APPEND: neither's bytes are lost.
  * - `rename` replaces an existing target atomically.
+ * - `lock` is not refused for what a process that was just killed held: hosts wait a moment for its end. Whoever gets the
+ *   lock sees the last of what the one before it did.
  */
 export interface Disk {
   open(path: string, mode: OpenMode, done: Done<OpenFile>): void;

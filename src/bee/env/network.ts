@@ -10,7 +10,7 @@ import type { Result } from '../base/result.ts';
  *   a killed peer. Bytes that were delivered to the receiver's host before an orderly `close()` still arrive before 'closed'.
  * - A connection has a window: `send` takes all bytes and answers how many are not yet taken by the other side.
  *   A sender that goes on above `windowBytes` breaks the contract's bound on memory; 'drained' says that the
- *   unsent amount fell below half of it.
+ *   unsent amount fell below half of it; it comes each time that happens, also when it never was above the whole.
  */
 export interface Network {
   /**
