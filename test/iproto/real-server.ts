@@ -38,6 +38,12 @@ export async function startRealServer(script: string, directory?: string): Promi
     cwd: home,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // A test that fails before it stops its server must not leave it running.
+  const killAtExit = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', killAtExit);
+  child.once('exit', () => process.removeListener('exit', killAtExit));
   let text = '';
   const waiters = new Set<() => void>();
   const mourners = new Set<() => void>();
