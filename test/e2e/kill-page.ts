@@ -261,7 +261,7 @@ class Cluster {
   }
 
   /** Kills the master while it writes a snapshot of many rows. */
-  async killInSnapshot(seed: number): Promise<{ snapshots: string[] }> {
+  async killInSnapshot(seed: number): Promise<{ wasWriting: boolean; snapshots: string[] }> {
     const { master } = this;
     const first = this.#keys;
     this.#keys += 5000;
@@ -275,8 +275,9 @@ class Cluster {
     // From before the file is there until after it has its name.
     const isBegun = draw(2) === 0;
     while (isBegun && master.answers.length === before && !(await this.#isWriting('/master'))) {}
-    spin(draw(100));
+    spin(draw(300));
     master.kill();
+    const wasWriting = await this.#isWriting('/master');
     await this.#checkFiles('/master');
     await this.#startMaster();
     const found = await master.number('s:count()');
@@ -285,7 +286,7 @@ class Cluster {
     const listed = await this.session.files.readdir('/master');
     const names = listed.ok ? listed.value.map((entry) => entry.name) : [];
     if (names.some((name) => name.endsWith('.inprogress'))) throw new Error(`left: ${names}`);
-    return { snapshots: names.filter((name) => name.endsWith('.snap')) };
+    return { wasWriting, snapshots: names.filter((name) => name.endsWith('.snap')) };
   }
 
   /** Kills a server while it joins, and lets it begin again in the same directory. */
