@@ -19,7 +19,7 @@ import {
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { TValue } from '../vm/types.ts';
-import { LuaError, Slot, Tag } from '../vm/value.ts';
+import { Slot, Tag } from '../vm/value.ts';
 import type { DbContext } from './context.ts';
 
 export function openInfo(context: DbContext): void {

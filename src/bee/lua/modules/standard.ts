@@ -16,6 +16,7 @@ import { openHelp } from './help.ts';
 import { makeIoLibrary } from './io.ts';
 import { makeLogModule } from './log.ts';
 import { makeFunModule, makeTapModule } from './lua-modules.ts';
+import { makeNetBoxModule } from './net-box.ts';
 import { makeOsLibrary } from './os.ts';
 import { makePickleModule } from './pickle.ts';
 import { makeJsonModule, makeMsgpackModule, makeYamlModule } from './serializers.ts';
@@ -32,6 +33,9 @@ const refused: Readonly<Record<string, string>> = {
   popen: 'there are no processes to start in a page',
   'http.client': 'a database in a page makes no HTTP requests',
   swim: 'SWIM needs UDP, which a page does not have',
+  iconv: 'texts are UTF-8 here, and the utf8 module is at hand',
+  merger: 'merge the results of index:select with a loop instead',
+  key_def: 'compare the fields of tuples in a loop instead',
   curl: 'a database in a page makes no HTTP requests',
 };
 
@@ -59,6 +63,7 @@ export function openStandardModules(runtime: LuaRuntime): void {
   modules.define('console', makeConsoleModule);
   modules.define('tarantool', makeTarantoolModule);
   modules.define('bee', makeTarantoolModule);
+  modules.define('net.box', makeNetBoxModule);
   modules.define('table.new', () => tableFunction(runtime, 'new'));
   modules.define('table.clear', () => tableFunction(runtime, 'clear'));
   for (const [name, why] of Object.entries(refused)) {
