@@ -19,6 +19,7 @@ import {
   applyLogOptions,
   applyReplicationSettings,
   applyStorageSettings,
+  checkAnonymity,
   sourcesOf,
 } from './option-effects.ts';
 
@@ -65,6 +66,7 @@ export function* boot(instance: Instance, changes: OptionChanges): Task<void> {
 /** @returns true when a new cluster was founded */
 function* start(instance: Instance): Task<boolean> {
   const { storage, replication } = instance;
+  checkAnonymity(instance);
   applyReplicationSettings(instance);
   yield* storage.enter();
   if (storage.hasSnapshot) {

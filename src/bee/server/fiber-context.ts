@@ -1,11 +1,14 @@
 import type { Fiber, Scheduler } from '../base/fiber.ts';
 import type { Box, BoxContext } from '../box/box.ts';
+import type { ClientError } from '../box/error.ts';
 import { Session, type SessionType } from '../box/session.ts';
 
 /** What belongs to one fiber in the layers above the scheduler. */
 export interface FiberContext extends BoxContext {
   /** The Lua layer's: the thread that runs on this fiber, `fiber.storage`, … */
   lua: unknown;
+  /** The error that its Lua code met last, `db.error.last()`; success does not clear it. */
+  lastError: ClientError | undefined;
 }
 
 /**
@@ -38,7 +41,18 @@ export class FiberContexts {
   }
 
   make(session: Session): FiberContext {
-    return { session, credentials: session.credentials, txn: undefined, lua: undefined };
+    return {
+      session,
+      credentials: session.credentials,
+      txn: undefined,
+      lua: undefined,
+      lastError: undefined,
+    };
+  }
+
+  /** The context of the running fiber, or that of events between fibers. */
+  get current(): FiberContext {
+    return this.#running === undefined ? this.#idle : this.of(this.#running);
   }
 
   /** The context of a fiber; one that nobody gave a context acts as the server itself. */

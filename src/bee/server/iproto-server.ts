@@ -61,6 +61,13 @@ export class IprotoServer {
     // A port alone means all addresses; so does `*`.
     const name = uri.host === '' || uri.host === '*' ? '0.0.0.0' : uri.host;
     const port = /^\d+$/.test(uri.service) ? Number(uri.service) : uri.service;
+    if (typeof port === 'string' && uri.host !== 'unix/') {
+      // No table of service names here: a name would be taken for the path of a socket.
+      throw typedError('SocketError', "can't resolve uri for bind, called on fd -1").at(
+        'evio.c',
+        361,
+      );
+    }
     const result = yield* awaitCall<Listener, NetworkError>(scheduler, (done) =>
       network.listen(name, port, (connection) => this.#accept(connection), done),
     );

@@ -1,5 +1,6 @@
 /** Puts options in force that the first `db.cfg` and later ones treat alike. */
 import { parseUri, type Uri } from '../base/uri.ts';
+import { clientError } from '../box/error.ts';
 import { logLevelNumber } from './config-options.ts';
 import type { Instance } from './instance.ts';
 
@@ -39,4 +40,12 @@ export function applyBoxSettings(instance: Instance): void {
   const { box, config } = instance;
   box.limits.maxTupleBytes = config.number('memtx_max_tuple_size');
   box.limits.memoryBytes = config.number('memtx_memory');
+}
+
+/** An anonymous replica has no id to write rows with. @throws ClientError ER_CFG unless `read_only` goes with it */
+export function checkAnonymity(instance: Instance): void {
+  const { config } = instance;
+  if (!config.flag('replication_anon') || config.flag('read_only')) return;
+  const words = 'the value may be set to true only when the instance is read-only';
+  throw clientError('CFG', 'replication_anon', words).at('box.cc', 601);
 }

@@ -7,6 +7,7 @@ import {
   applyLogOptions,
   applyReplicationSettings,
   applyStorageSettings,
+  checkAnonymity,
   sourcesOf,
 } from './option-effects.ts';
 
@@ -63,6 +64,7 @@ function* putInForce(instance: Instance, name: string): Task<void> {
       yield* replication.configure(sourcesOf(instance));
       break;
     case 'replication_anon':
+      checkAnonymity(instance);
       yield* replication.anonymityChanged(sourcesOf(instance));
       break;
     case 'replication_connect_quorum':
