@@ -102,14 +102,14 @@ export class MsgpackReader {
     }
     if (head < 0xcc || head > 0xd3) this.#unexpected('integer');
     const at = this.#take(1 + (1 << (head & 3)));
+    const { bytes } = this;
+    const byte = (offset: number): number => bytes[at + offset] ?? 0;
+    // Ids and lengths, a few in each row: most readers never need a view, which costs more than the row's other fields.
+    if (head === 0xcc) return byte(1);
+    if (head === 0xcd) return (byte(1) << 8) | byte(2);
+    if (head === 0xce) return ((byte(1) << 24) | (byte(2) << 16) | (byte(3) << 8) | byte(4)) >>> 0;
     const view = this.#dataView();
     switch (head) {
-      case 0xcc:
-        return view.getUint8(at + 1);
-      case 0xcd:
-        return view.getUint16(at + 1);
-      case 0xce:
-        return view.getUint32(at + 1);
       case 0xd0:
         return view.getInt8(at + 1);
       case 0xd1:
