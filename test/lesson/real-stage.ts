@@ -23,6 +23,19 @@ local socket = require('console').listen(os.getenv('BEE_CONTROL'))
  */
 const unlikeBee = /^(?:started$|Deprecated option )/;
 
+/**
+ * Ports of this run, for the manual's 3301 to 3304: another run of the tests may be under way, or a
+ * real server.
+ */
+const firstPort = 20_001 + (process.pid % 900) * 10;
+const toReal = (text: string) =>
+  text.replaceAll(/\b330([1-4])\b/g, (_, number) => String(firstPort + Number(number)));
+const fromReal = (text: string) =>
+  text.replaceAll(/\b2\d{4}\b/g, (found) => {
+    const number = Number(found) - firstPort;
+    return number >= 1 && number <= 4 ? `330${number}` : found;
+  });
+
 class RealTerminal {
   readonly #home: string;
   readonly #control: string;
@@ -46,11 +59,14 @@ class RealTerminal {
 
   /** What it shows, in Bee's words, without the prompt that waits. */
   get lines(): string[] {
-    const lines = this.#text.split('\n').map((line) => line.replace(/^Tarantool (?=\d)/, 'Bee '));
+    const lines = fromReal(this.#text)
+      .split('\n')
+      .map((line) => line.replace(/^Tarantool (?=\d)/, 'Bee '));
     return lines.slice(0, -1).filter((line) => !unlikeBee.test(line));
   }
 
-  enter(text: string, done: () => void): void {
+  enter(typed: string, done: () => void): void {
+    const text = toReal(typed);
     this.#waiter = done;
     this.#text += `${this.#prompt}${text}\n`;
     if (this.#child !== undefined) {
@@ -85,7 +101,11 @@ class RealTerminal {
       if (!answer.slice(128).endsWith('\n...\n')) return;
       const [value] = parse(answer.slice(128).replace('...\n', '')) ?? [null];
       const message = typeof value === 'object' && value !== null ? value.error : undefined;
-      finish(message === undefined ? { kind: 'value', value } : { kind: 'error', message });
+      finish(
+        message === undefined
+          ? { kind: 'value', value: typeof value === 'string' ? fromReal(value) : value }
+          : { kind: 'error', message },
+      );
     });
     socket.write(`return ${code.replaceAll('\n', ' ')}\n`);
   }
