@@ -35,6 +35,14 @@ const recordings: readonly Recording[] = [
     command: ['tarantool', 'test/lua-lib/record.lua'],
     output: 'test/lua-lib/recorded.jsonl',
   },
+  {
+    name: 'scripts: golden transcripts of the console',
+    command: [process.execPath, 'test/tools/run-typescript.mjs', 'test/tools/record-scripts.ts'],
+  },
+  {
+    name: 'bootstrap: the system tuples of a fresh server',
+    command: [process.execPath, 'test/tools/record-bootstrap.mjs'],
+  },
   { name: 'fixtures: files of a real server', command: ['sh', 'test/fixtures/real/record.sh'] },
   ...recordTests(),
 ];
