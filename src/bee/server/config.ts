@@ -76,8 +76,10 @@ export class Config {
         throw clientError('CFG', olderName, 'can not override a value for a deprecated option');
       }
       names.set(name, givenName);
-      changes.set(name, this.#checked(name, givenName, translated));
-      if (isConfigured && !rule.isDynamic && !this.#wouldKeep(name, changes.get(name))) {
+      // What a running server cannot change is refused for that, whatever else is wrong with it.
+      const isFixed = isConfigured && !rule.isDynamic;
+      changes.set(name, this.#checked(name, givenName, translated, isFixed));
+      if (isFixed && !this.#wouldKeep(name, changes.get(name))) {
         throw clientError('RELOAD_CFG', givenName);
       }
     }
@@ -105,6 +107,7 @@ export class Config {
     name: string,
     givenName: string,
     value: OptionValue | undefined,
+    isTypeEnough: boolean,
   ): OptionValue | undefined {
     const rule = optionRules[name];
     if (value === undefined || value === '' || rule === undefined) {
@@ -115,7 +118,7 @@ export class Config {
       const words = rule.types.includes(',') ? 'should be one of types' : 'should be of type';
       throw clientError('CFG', givenName, `${words} ${rule.types}`);
     }
-    const refusal = rule.refuse?.(value);
+    const refusal = isTypeEnough ? undefined : rule.refuse?.(value);
     if (refusal !== undefined) throw clientError('CFG', givenName, refusal);
     return normal(name, value);
   }

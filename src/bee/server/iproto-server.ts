@@ -65,7 +65,7 @@ export class IprotoServer {
       // No table of service names here: a name would be taken for the path of a socket.
       throw typedError('SocketError', "can't resolve uri for bind, called on fd -1").at(
         'evio.c',
-        361,
+        382,
       );
     }
     const result = yield* awaitCall<Listener, NetworkError>(scheduler, (done) =>
