@@ -204,15 +204,11 @@ export class Console {
   *#outcome(statement: string): Task<Outcome> {
     const code = this.#compile(statement);
     if ('ok' in code) return code;
-    const { box } = this.#runtime.instance;
-    const wasInTransaction = box.isInTxn;
     try {
       const f = { type: Tag.LUA_CLOSURE, value: code };
       const results = yield* this.#runtime.vm.call(f, []);
       return { ok: true, results };
     } catch (error) {
-      // A transaction that the failed statement began goes with it, else every later one would stumble over it.
-      if (!wasInTransaction && box.isInTxn) box.rollback();
       return { ok: false, error: this.#thrown(error) };
     }
   }

@@ -14,11 +14,13 @@
  */
 import type { Task } from '../base/fiber.ts';
 import type { Instance, LuaLayer } from '../server/instance.ts';
+import { emitLine } from '../yaml/emitter.ts';
 import type { Console } from './console.ts';
 import { Converter } from './conversions.ts';
+import { asError } from './db/error.ts';
+import { installDb } from './db/index.ts';
 import { TupleData } from './db/tuple-data.ts';
 import { setTupleFormat } from './db/tuple-text.ts';
-import { installDb } from './db/index.ts';
 import { convertError } from './error-data.ts';
 import { Evaluator } from './evaluator.ts';
 import { FiberLayer } from './fiber-layer.ts';
@@ -36,10 +38,9 @@ import { FieldReader } from './serializer/field.ts';
 import { consoleOptions } from './serializer/options.ts';
 import { NodeBuilder } from './serializer/yaml-encode.ts';
 import { SessionHooks } from './session-hooks.ts';
-import { emitLine } from '../yaml/emitter.ts';
 import { data, list, setField, string, table } from './vm/host.ts';
 import type { TValue } from './vm/types.ts';
-import { type Slot, Tag, text, utf8 } from './vm/value.ts';
+import { LuaError, type Slot, Tag, text, utf8 } from './vm/value.ts';
 import { LuaVm } from './vm/vm.ts';
 
 export class LuaRuntime implements LuaLayer {
@@ -58,7 +59,16 @@ export class LuaRuntime implements LuaLayer {
   constructor(instance: Instance) {
     this.instance = instance;
     const { env, scheduler } = instance;
-    this.vm = new LuaVm({ scheduler, monotonic: () => env.clock.monotonic(), convertError });
+    this.vm = new LuaVm({
+      scheduler,
+      monotonic: () => env.clock.monotonic(),
+      convertError: (thrown) => {
+        const value = convertError(thrown);
+        const error = value instanceof LuaError || value === undefined ? undefined : asError(value);
+        if (error !== undefined) instance.contexts.current.lastError = error;
+        return value;
+      },
+    });
     this.converter = new Converter(this.vm);
     setTupleFormat((tuple) => {
       const reader = new FieldReader(this.vm, consoleOptions(), true);

@@ -1,4 +1,7 @@
-/** `db.error`: error objects, their table of numbers, and the last error of a fiber. */
+/**
+ * `db.error`: error objects, their table of numbers, and the last error of a fiber. `runtime.ts` notes each error that becomes a
+ * Lua value in the context of the fiber that met it.
+ */
 import { errorCodes, errorFormats } from '../../box/errcode.ts';
 import { ClientError, formatMessage, typedError } from '../../box/error.ts';
 import { ErrorData } from '../error-data.ts';
@@ -47,7 +50,7 @@ export function asError(slot: TValue): ClientError | undefined {
 
 export function openError(context: DbContext): void {
   const { vm } = context;
-  let last: ClientError | undefined;
+  const { contexts } = context.instance;
   const unpack: HostFunction = (L) => {
     const error = requireError(L, 'error:unpack()');
     const t = createTable();
@@ -65,7 +68,7 @@ export function openError(context: DbContext): void {
   };
   const raise: HostFunction = (L) => {
     if (argCount(L) === 0) throw callerError('Usage: error:raise()');
-    throw new LuaThrow(arg(L, 1));
+    throw asError(arg(L, 1)) ?? new LuaThrow(arg(L, 1));
   };
   const match: HostFunction = (L) => {
     const error = requireError(L, 'error:match()');
@@ -101,14 +104,14 @@ export function openError(context: DbContext): void {
   const call: HostFunction = (L) => {
     // db.error() raises the last error again.
     if (argCount(L) <= 1) {
+      const last = contexts.current.lastError;
       if (last === undefined) return 0;
       throw last;
     }
     const given = asError(arg(L, 2));
-    if (given !== undefined) throw new LuaThrow(arg(L, 2));
+    if (given !== undefined) throw given;
     const error = make(L, 2);
     if (error === undefined) throw new LuaError('box.error(): bad arguments', 'none');
-    last = error;
     throw error;
   };
   const t = createTable();
@@ -122,13 +125,16 @@ export function openError(context: DbContext): void {
       return pushData(L, ErrorData.of(error));
     },
     raise,
-    last: (L) => (last === undefined ? pushNil(L) : pushData(L, ErrorData.of(last))),
+    last: (L) => {
+      const last = contexts.current.lastError;
+      return last === undefined ? pushNil(L) : pushData(L, ErrorData.of(last));
+    },
     clear: () => {
-      last = undefined;
+      contexts.current.lastError = undefined;
       return 0;
     },
     set: (L) => {
-      last = requireError(L, 'box.error.set(err)');
+      contexts.current.lastError = requireError(L, 'box.error.set(err)');
       return 0;
     },
     unpack,
