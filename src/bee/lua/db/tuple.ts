@@ -196,7 +196,7 @@ export function openTuple(context: DbContext): void {
     totable,
     update: (L) => {
       const tuple = self(L, 'tuple:update({ { op, field, arg}+ })', 212);
-      return pushTuple(L, box.tupleUpdate(tuple, expression(L, 'update', 214), 1));
+      return pushTuple(L, box.tupleUpdate(tuple, expression(L, 'update', 230), 1));
     },
     upsert: (L) => {
       const tuple = self(L, 'tuple:upsert({ { op, field, arg}+ })', 225);

@@ -74,6 +74,7 @@ export class Modules {
     setField(this.#package, 'loaded', table(this.loaded));
     setField(this.#package, 'preload', table(createTable()));
     setField(this.#package, 'path', string('./?.lua;./?/init.lua'));
+    setField(this.#package, 'loaders', table(createTable()));
     setField(this.#package, 'cpath', string('./?.so'));
     setField(this.#package, 'config', string('/\n;\n?\n!\n-\n'));
     setField(
