@@ -9,6 +9,17 @@
  * seeks the neighbour of the remembered one.
  */
 
+import { Cursor } from './b-tree-cursor.ts';
+import {
+  childAt,
+  leastOf,
+  move,
+  Node,
+  nodeEntriesMax,
+  nodeEntriesMin,
+  place,
+} from './b-tree-node.ts';
+
 /** How the entries of one tree are ordered. */
 export interface Order<E> {
   /** Negative, zero or positive. Zero means: the same place in the tree, so that one replaces the other. */
@@ -23,30 +34,6 @@ export interface Probe<E> {
   readonly hint: number;
   /** Sign of entry − key; 0 for every entry in the key's range. */
   compare(entry: E): number;
-}
-
-/**
- * Entries in a node. Forty would do as well; two hundred makes an insert in the middle twice as slow, ten makes the tree
- * of a million entries two levels deeper.
- */
-const nodeEntriesMax = 64;
-
-/** Below this a node is merged with a neighbour, if both fit into one. */
-const nodeEntriesMin = nodeEntriesMax / 4;
-
-/** A leaf holds entries; an inner node holds children, and at `entries[i]` the lower bound of child i (i > 0). */
-class Node<E> {
-  readonly entries: (E | undefined)[] = new Array<E | undefined>(nodeEntriesMax);
-  readonly hints: number[] = newHints();
-  count = 0;
-  readonly children: Node<E>[] | undefined;
-  /** Leaves are chained. */
-  previous: Node<E> | undefined;
-  next: Node<E> | undefined;
-
-  constructor(children: Node<E>[] | undefined) {
-    this.children = children;
-  }
 }
 
 export class BTree<E> {
@@ -453,109 +440,5 @@ export class BTree<E> {
     if (node.children !== undefined) return;
     if (node.previous !== undefined) node.previous.next = node.next;
     if (node.next !== undefined) node.next.previous = node.previous;
-  }
-}
-
-/** A place in a tree. Stays right while the tree changes. */
-export class Cursor<E> {
-  readonly #tree: BTree<E>;
-  #node: Node<E> | undefined;
-  #at: number;
-  /** The entry it stands on, or stood on when it was last moved; undefined beyond the ends. */
-  entry: E | undefined;
-
-  constructor(tree: BTree<E>, node: Node<E> | undefined, at: number) {
-    this.#tree = tree;
-    this.#node = node;
-    this.#at = at;
-    this.entry = node !== undefined && at < node.count ? node.entries[at] : undefined;
-  }
-
-  /** Goes to the next greater entry. */
-  moveNext(): E | undefined {
-    if (this.entry === undefined) return undefined;
-    let node = this.#node;
-    if (node === undefined || this.#at >= node.count || node.entries[this.#at] !== this.entry) {
-      return this.#become(this.#tree.neighbour(this.entry, true));
-    }
-    this.#at++;
-    if (this.#at >= node.count) {
-      node = node.next;
-      this.#node = node;
-      this.#at = 0;
-    }
-    this.entry = node?.entries[this.#at];
-    return this.entry;
-  }
-
-  /** Goes to the next smaller entry. */
-  movePrevious(): E | undefined {
-    if (this.entry === undefined) return undefined;
-    let node = this.#node;
-    if (node === undefined || this.#at >= node.count || node.entries[this.#at] !== this.entry) {
-      return this.#become(this.#tree.neighbour(this.entry, false));
-    }
-    if (this.#at === 0) {
-      node = node.previous;
-      this.#node = node;
-      this.#at = node === undefined ? 0 : node.count;
-    }
-    this.#at--;
-    this.entry = this.#at < 0 ? undefined : node?.entries[this.#at];
-    return this.entry;
-  }
-
-  #become(other: Cursor<E>): E | undefined {
-    this.#node = other.#node;
-    this.#at = other.#at;
-    this.entry = other.entry;
-    return this.entry;
-  }
-}
-
-/** An array of doubles from the start, so that the engine never has to convert it when the first fraction comes. */
-function newHints(): number[] {
-  const hints = new Array<number>(nodeEntriesMax);
-  for (let at = 0; at < nodeEntriesMax; at++) hints[at] = 0.5;
-  return hints;
-}
-
-function childAt<E>(node: Node<E>, at: number): Node<E> {
-  // The cast is right: callers have seen that the node is an inner one with that many children.
-  return (node.children as Node<E>[])[at] as Node<E>;
-}
-
-function leastOf<E>(node: Node<E>): Node<E> {
-  let least = node;
-  while (least.children !== undefined) least = childAt(least, 0);
-  return least;
-}
-
-function place<E>(
-  node: Node<E>,
-  at: number,
-  entry: E,
-  hint: number,
-  child: Node<E> | undefined,
-): void {
-  for (let index = node.count; index > at; index--) {
-    node.entries[index] = node.entries[index - 1];
-    node.hints[index] = node.hints[index - 1] ?? 0;
-  }
-  node.entries[at] = entry;
-  node.hints[at] = hint;
-  if (child !== undefined) node.children?.splice(at, 0, child);
-  node.count++;
-}
-
-/** Moves entries to the end of another node. */
-function move<E>(from: Node<E>, fromAt: number, to: Node<E>, toAt: number, count: number): void {
-  for (let index = 0; index < count; index++) {
-    to.entries[toAt + index] = from.entries[fromAt + index];
-    to.hints[toAt + index] = from.hints[fromAt + index] ?? 0;
-    from.entries[fromAt + index] = undefined;
-  }
-  if (from.children !== undefined && to.children !== undefined) {
-    to.children.push(...from.children.splice(fromAt, count));
   }
 }

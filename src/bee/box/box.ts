@@ -18,7 +18,6 @@
  * What the real server does and Bee does not: vinyl, SQL (with views, triggers, constraints), synchronous replication's waiting,
  * yields inside DDL, C functions. Each is refused in one sentence where somebody asks for it.
  */
-import type { Logger } from '../base/logger.ts';
 import { IprotoType } from '../wire/iproto-constants.ts';
 import type { XRow } from '../wire/xrow.ts';
 import {
@@ -29,6 +28,7 @@ import {
 } from './access.ts';
 import { bootstrapRows } from './bootstrap.ts';
 import { BoxEngine } from './box-engine.ts';
+import { type BoxHooks, type BoxHost, noHooks, type RequestCounter } from './box-host.ts';
 import { BoxReader } from './box-reader.ts';
 import type { BoxContext } from './context.ts';
 import type { Credentials } from './credentials.ts';
@@ -36,10 +36,9 @@ import { Ddl } from './ddl.ts';
 import { type ClientError, clientError } from './error.ts';
 import type { Func } from './func.ts';
 import type { TupleIterator } from './index.ts';
-import type { Journal } from './journal.ts';
 import { makeReadView, type ReadView } from './read-view.ts';
 import { buildSecondaryIndexes } from './recovery.ts';
-import { decodeRequest, type Request } from './request.ts';
+import { decodeRemote, decodeRequest, nopRequest, type Request, requestOf } from './request.ts';
 import type { Schema } from './schema.ts';
 import * as sequences from './sequence-calls.ts';
 import type { Space } from './space.ts';
@@ -49,55 +48,9 @@ import type { Savepoint, Statement } from './txn.ts';
 import { executeUpdate, executeUpsert } from './update.ts';
 import type { User } from './user.ts';
 
+export type { BoxHooks, BoxHost, RequestCounter, TxnChange } from './box-host.ts';
 export type { BoxContext } from './context.ts';
 export { IteratorType, type TupleIterator } from './index.ts';
-
-/** What the box needs from the instance around it. */
-export interface BoxHost {
-  readonly journal: Journal;
-  readonly log: Logger;
-  /** Nothing may be written now, except what stays on this server. */
-  readonly isReadOnly: () => boolean;
-  /** Local time as `YYYY-MM-DD HH:MM:SS`, for `_func.created`. */
-  localTime(): string;
-}
-
-/**
- * Hooks that the layers above set. Each may throw a ClientError to refuse, unless it says otherwise.
- * Functions given by Lua run to their end inside the call: they cannot suspend.
- */
-export interface BoxHooks {
-  /** A committed change of `_cluster`: `uuid` undefined when the id was removed. Must not throw. */
-  onClusterChange: (id: number, uuid: string | undefined) => void;
-  /** Called before a row of `_cluster` is put or deleted; refuses by throwing. */
-  checkClusterChange: (id: number) => void;
-  /** The replica set's UUID was set by a write to `_schema` (bootstrap, recovery, JOIN). */
-  onClusterUuid: (uuid: string) => void;
-  /** A space's definition changed in memory (also when a change is rolled back). `space` undefined: it is gone. Must not throw. */
-  onSpaceChange: (id: number, space: Space | undefined) => void;
-  /** A sequence, function or user was made, changed or removed; for the listings of the Lua layer. Must not throw. */
-  onSchemaObjectChange: (kind: 'sequence' | 'function' | 'user', id: number) => void;
-  /**
-   * The keys in the order in which `pairs` walks a Lua table that got them one after the other: maps in system tuples show it.
-   * `capacity` is the number of keys for which the table was made at first, 0 unless a constructor named them.
-   */
-  tableOrder: TableOrder;
-  /** Compiles the body of a persistent Lua function and checks it; what it returns is kept as `func.compiled`. */
-  compileFunction: (name: string, body: string, isSandboxed: boolean) => unknown;
-  /** Runs a compiled persistent function on a tuple for a functional index: msgpack array of what it returned. */
-  evaluateFunction: (compiled: unknown, tuple: Tuple) => Uint8Array;
-}
-
-export type TableOrder = (
-  keys: readonly (string | number)[],
-  capacity?: number,
-) => readonly (string | number)[];
-
-/** One statement of a transaction, as its triggers see it. */
-export type TxnChange = Pick<Statement, 'spaceId' | 'oldTuple' | 'newTuple'>;
-
-/** Requests counted for `db.stat`. */
-export type RequestCounter = 'SELECT' | 'INSERT' | 'REPLACE' | 'UPDATE' | 'DELETE' | 'UPSERT';
 
 export class Box {
   readonly host: BoxHost;
@@ -479,43 +432,6 @@ export class Box {
   }
 }
 
-function requestOf(type: number, spaceId: number, parts: Partial<Request>): Request {
-  return {
-    type,
-    spaceId,
-    indexId: parts.indexId ?? 0,
-    indexBase: parts.indexBase ?? 0,
-    tuple: parts.tuple,
-    key: parts.key,
-    ops: parts.ops,
-    header: undefined,
-  };
-}
-
-function nopRequest(row: XRow): Request {
-  return { ...requestOf(IprotoType.NOP, 0, {}), header: row };
-}
-
-function decodeRemote(row: XRow): { request: Request } {
-  if (row.type === IprotoType.NOP) return { request: nopRequest(row) };
-  return decodeRequest(row.type, row.body, row);
-}
-
 function isConflict(error: unknown): error is ClientError {
   return error instanceof Error && 'codeName' in error && error.codeName === 'ER_TUPLE_FOUND';
-}
-
-function noHooks(): BoxHooks {
-  return {
-    onClusterChange: () => {},
-    checkClusterChange: () => {},
-    onClusterUuid: () => {},
-    onSpaceChange: () => {},
-    onSchemaObjectChange: () => {},
-    tableOrder: (keys) => keys,
-    compileFunction: () => undefined,
-    evaluateFunction: () => {
-      throw clientError('UNSUPPORTED', 'This instance', 'functional indexes');
-    },
-  };
 }

@@ -4,7 +4,7 @@ import { numberOf, toMsgpack } from './ddl-check.ts';
 import { collationId, orderedMap } from './ddl-space.ts';
 import { DdlTable, type DdlValue } from './ddl-value.ts';
 import { clientError } from './error.ts';
-import type { FieldDef } from './format.ts';
+import type { FieldDef } from './format-field.ts';
 import type { Space } from './space.ts';
 import type { Tuple } from './tuple.ts';
 import { fieldArray } from './tuple-field.ts';

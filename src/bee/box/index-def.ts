@@ -2,7 +2,7 @@ import { type MsgpackReader, skip } from '../wire/msgpack.ts';
 import type { Collation } from './collation.ts';
 import { clientError } from './error.ts';
 import { fieldTypeByName, MpType, mpTypeAt, mpTypeNames } from './field-type.ts';
-import { type FieldDef, noCollation } from './format.ts';
+import { type FieldDef, noCollation } from './format-field.ts';
 import type { Func } from './func.ts';
 import { checkIdentifier, isNameTooLong, shownName } from './identifier.ts';
 import { canonicalPath, parsePath } from './json-path.ts';

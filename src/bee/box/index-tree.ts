@@ -1,4 +1,5 @@
-import { BTree, type Cursor, type Probe } from '../base/b-tree.ts';
+import { BTree, type Probe } from '../base/b-tree.ts';
+import type { Cursor } from '../base/b-tree-cursor.ts';
 import {
   type DupMode,
   dupError,

@@ -2,7 +2,7 @@ import { skip } from '../wire/msgpack.ts';
 import type { Collation } from './collation.ts';
 import { clientError } from './error.ts';
 import { type FieldType, isCompatible, MpType, mpTypeAt } from './field-type.ts';
-import type { ConflictAction } from './format.ts';
+import type { ConflictAction } from './format-field.ts';
 import { canonicalPath, isKeyAt, type PathToken } from './json-path.ts';
 import { dataLength, dataStart } from './mp-compare.ts';
 import { arrayCount, arrayStart, mapCount, mapStart, type Tuple } from './tuple.ts';

@@ -116,3 +116,28 @@ function decodeBody(type: number, body: Uint8Array): DmlRequest {
     throw error;
   }
 }
+
+/** A request made by this server itself. */
+export function requestOf(type: number, spaceId: number, parts: Partial<Request>): Request {
+  return {
+    type,
+    spaceId,
+    indexId: parts.indexId ?? 0,
+    indexBase: parts.indexBase ?? 0,
+    tuple: parts.tuple,
+    key: parts.key,
+    ops: parts.ops,
+    header: undefined,
+  };
+}
+
+/** The place that a row of another server keeps when its request is skipped. */
+export function nopRequest(row: XRow): Request {
+  return { ...requestOf(IprotoType.NOP, 0, {}), header: row };
+}
+
+/** The request of a row that another server sent. */
+export function decodeRemote(row: XRow): { request: Request } {
+  if (row.type === IprotoType.NOP) return { request: nopRequest(row) };
+  return decodeRequest(row.type, row.body, row);
+}

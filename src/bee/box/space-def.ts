@@ -2,13 +2,13 @@ import { checkMsgpack, type MsgpackReader } from '../wire/msgpack.ts';
 import type { ErrorName } from './errcode.ts';
 import { clientError } from './error.ts';
 import { type FieldType, fieldTypeByName } from './field-type.ts';
+import { TupleDictionary } from './format.ts';
 import {
   type ConflictAction,
   conflictActions,
   type FieldDef,
   noCollation,
-  TupleDictionary,
-} from './format.ts';
+} from './format-field.ts';
 import { checkIdentifier, isNameTooLong, shownName } from './identifier.ts';
 import { type OptRegistry, type OptValue, readOpt, readOpts } from './opt-def.ts';
 import type { Tuple } from './tuple.ts';

@@ -19,7 +19,8 @@ import {
 } from './alter-space.ts';
 import { onReplaceUser } from './alter-user.ts';
 import type { FieldType } from './field-type.ts';
-import { noCollation, TupleDictionary, TupleFormat } from './format.ts';
+import { TupleDictionary, TupleFormat } from './format.ts';
+import { noCollation } from './format-field.ts';
 import type { IndexDef } from './index-def.ts';
 import { IndexTree } from './index-tree.ts';
 import { KeyDef } from './key-def.ts';
@@ -57,9 +58,7 @@ export function makeSystemSpaces(host: SystemHost): void {
       func: undefined,
     };
     const def = defOf(id, name, 'memtx', 0);
-    const space = new Space(def, formatOf(def, [keyDef]), [
-      new IndexTree(index, schema),
-    ]);
+    const space = new Space(def, formatOf(def, [keyDef]), [new IndexTree(index, schema)]);
     space.replaceMode = 'all';
     space.constraintIds.set('primary', 'PRIMARY KEY');
     space.systemTrigger = (statement) => trigger(host, statement);

@@ -6,7 +6,8 @@ import { MpType, mpTypeAt } from './field-type.ts';
 import type { TupleFormat } from './format.ts';
 import type { PathToken } from './json-path.ts';
 import { arrayCount, arrayStart, mapCount, mapStart } from './tuple.ts';
-import { applyOp, arrayField, type UpdateField } from './update-field.ts';
+import { applyOp } from './update-apply.ts';
+import { arrayField, type UpdateField } from './update-field.ts';
 import { readUpdateOps } from './update-op.ts';
 import { OpState } from './update-op-state.ts';
 
