@@ -38,7 +38,7 @@ export abstract class CData implements Udata {
   /** Why a key cannot be read or written. */
   indexError(key: TValue): string {
     return isString(key)
-      ? `'${this.typeName}' has no member named '${text(key.value.realstring)}'`
+      ? `'${this.typeName.replace(/^const (.*) &$/, '$1')}' has no member named '${text(key.value.realstring)}'`
       : `'${this.typeName}' cannot be indexed with '${operandName(key)}'`;
   }
 
