@@ -3,8 +3,8 @@
  * from the line entered to the prompt that follows, so it holds the durability of the answer.
  */
 
-import type { InstanceClient } from '../../src/worker/instance-client.ts';
 import { BrowserSession } from '../../src/browser/session.ts';
+import type { InstanceClient } from '../../src/worker/instance-client.ts';
 import { launchInstance } from '../../src/worker/launch-instance.ts';
 import type { Report } from './report.ts';
 
