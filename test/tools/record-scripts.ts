@@ -17,10 +17,14 @@ const endOfGreeting = /interactive help *\n$/;
 async function recordScript(script: Script): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'bee-script-'));
   const path = join(directory, 'console');
-  writeFileSync(join(directory, 'boot.lua'), `require('console').listen('${path}') io.open('ready', 'w'):close()`);
+  writeFileSync(
+    join(directory, 'boot.lua'),
+    `require('console').listen('${path}') io.open('ready', 'w'):close()`,
+  );
   const child = spawn('tarantool', ['boot.lua'], { cwd: directory, stdio: 'ignore' });
   try {
-    while (!existsSync(join(directory, 'ready'))) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!existsSync(join(directory, 'ready')))
+      await new Promise((resolve) => setTimeout(resolve, 10));
     const socket = connect(path);
     await read(socket, endOfGreeting);
     for (const exchange of script.exchanges) {

@@ -4,8 +4,8 @@ import type { Func } from '../../box/func.ts';
 import type { Tuple } from '../../box/tuple.ts';
 import { MsgpackWriter } from '../../wire/msgpack.ts';
 import { encodeValue } from '../conversions.ts';
-import { plainText } from '../lib/tostring.ts';
 import { LuaSyntaxError } from '../front/lexer.ts';
+import { plainText } from '../lib/tostring.ts';
 import {
   arg,
   boolean,
@@ -155,7 +155,7 @@ export class Functions {
       const chunk = vm.compile(utf8(code), utf8(code), environment);
       const [f] = vm.callNow({ type: Tag.LUA_CLOSURE, value: chunk }, []);
       if (f === undefined || !isFunction(f)) {
-        throw fail('given body doesn\'t define a function');
+        throw fail("given body doesn't define a function");
       }
       return copy(f);
     } catch (error) {
@@ -177,8 +177,23 @@ export class Functions {
 
 /** What a sandboxed function sees: nothing that could make its result depend on more than its arguments. */
 const sandboxNames = [
-  'assert', 'error', 'ipairs', 'math', 'next', 'pairs', 'pcall', 'print', 'select', 'string',
-  'table', 'tonumber', 'tostring', 'type', 'unpack', 'xpcall', 'utf8',
+  'assert',
+  'error',
+  'ipairs',
+  'math',
+  'next',
+  'pairs',
+  'pcall',
+  'print',
+  'select',
+  'string',
+  'table',
+  'tonumber',
+  'tostring',
+  'type',
+  'unpack',
+  'xpcall',
+  'utf8',
 ]; // prettier-ignore
 
 function sandbox(globals: LuaTable): LuaTable {

@@ -60,7 +60,8 @@ export function installDb(runtime: LuaRuntime): void {
 /** Maps in system tuples were Lua tables in the real server: their order is the one in which a table is walked. */
 function orderInTable(keys: readonly (string | number)[], capacity = 0): (string | number)[] {
   const walked = createTable(0, capacity);
-  for (const key of keys) walked.set(typeof key === 'number' ? number(key) : string(key), number(0));
+  for (const key of keys)
+    walked.set(typeof key === 'number' ? number(key) : string(key), number(0));
   const key = new Slot(Tag.NIL, null);
   const value = new Slot(Tag.NIL, null);
   const ordered: (string | number)[] = [];

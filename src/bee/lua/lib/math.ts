@@ -44,16 +44,8 @@ export function openMath(vm: LuaVm): void {
     frexp,
     ldexp: (L) => pushNumber(L, scaled(checkNumber(L, 1), checkNumber(L, 2))),
     log: logarithm,
-    max: (L) =>
-      pushNumber(
-        L,
-        fold(L, (a, b) => (b > a ? b : a)),
-      ),
-    min: (L) =>
-      pushNumber(
-        L,
-        fold(L, (a, b) => (b < a ? b : a)),
-      ),
+    max: (L) => pushNumber(L, fold(L, larger)),
+    min: (L) => pushNumber(L, fold(L, smaller)),
     modf,
     pow: (L) => pushNumber(L, power(checkNumber(L, 1), checkNumber(L, 2))),
     random: (L) => pushNumber(L, randomNumber(L, random)),
@@ -69,6 +61,17 @@ export function openMath(vm: LuaVm): void {
   setField(math, 'pi', number(Math.PI));
   setField(math, 'huge', number(Number.POSITIVE_INFINITY));
   setField(vm.globals, 'math', table(math));
+}
+
+// Not Math.max and Math.min: where one of two is NaN, the first one stands.
+function larger(a: number, b: number): number {
+  if (b > a) return b;
+  return a;
+}
+
+function smaller(a: number, b: number): number {
+  if (b < a) return b;
+  return a;
 }
 
 function fold(L: LuaState, choose: (a: number, b: number) => number): number {

@@ -13,8 +13,8 @@ import {
   pushBytes,
   pushText,
   setField,
-  table,
   stringText,
+  table,
 } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState } from '../vm/types.ts';

@@ -213,10 +213,7 @@ function makeMurmur(): LuaTable {
     new: (L) => {
       const options = arg(L, 1);
       const seed = isTable(options) ? toNumber(getField(options.value, 'seed')) : undefined;
-      return pushTable(
-        L,
-        streamTable(new MurmurStream(seed), 54, 'Usage: murhash:update(string)'),
-      );
+      return pushTable(L, streamTable(new MurmurStream(seed), 54, 'Usage: murhash:update(string)'));
     },
   });
   return callable(module, (L) =>

@@ -2,7 +2,7 @@
  * The `fun` module, in Lua: lazy iterators. An iterator is a triple of a generator, its parameter and a state; every function here
  * takes anything that can be walked and most give such a triple back, with methods.
  */
-export const funSource = String.raw`
+export const funSource = `
 local fun, methods = {}, {}
 
 local iterator = {

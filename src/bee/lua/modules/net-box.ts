@@ -30,7 +30,14 @@ import { copy, isFunction, isUserdata, LuaError, Slot, Tag, utf8 } from '../vm/v
 import { netBoxSource } from './net-box-source.ts';
 
 /** Keys of the body of a SELECT. */
-const BodyKey = { SPACE_ID: 0x10, INDEX_ID: 0x11, LIMIT: 0x12, OFFSET: 0x13, ITERATOR: 0x14, KEY: 0x20 };
+const BodyKey = {
+  SPACE_ID: 0x10,
+  INDEX_ID: 0x11,
+  LIMIT: 0x12,
+  OFFSET: 0x13,
+  ITERATOR: 0x14,
+  KEY: 0x20,
+};
 
 class Handle implements Udata {
   readonly id = newObjectId();
@@ -146,7 +153,10 @@ class NetBoxCore {
         return one(type, encodeCall(type, checkText(L, 3), tupleBytes(L, 4)), 'values');
       }
       case 'select_schema':
-        return one(IprotoType.SELECT, selectBody(spaceId(), 0, 2, 0, 0xffffffff, Uint8Array.of(0x90)));
+        return one(
+          IprotoType.SELECT,
+          selectBody(spaceId(), 0, 2, 0, 0xffffffff, Uint8Array.of(0x90)),
+        );
       case 'select': {
         const [indexId, iterator] = [checkNumber(L, 4), checkNumber(L, 5)];
         const [offset, limit] = [checkNumber(L, 6), checkNumber(L, 7)];
@@ -177,10 +187,7 @@ class NetBoxCore {
       case 'upsert': {
         const tuple = tupleBytes(L, 4).slice();
         const ops = tupleBytes(L, 5);
-        return one(
-          IprotoType.UPSERT,
-          encodeDml({ spaceId: spaceId(), indexBase: 1, tuple, ops }),
-        );
+        return one(IprotoType.UPSERT, encodeDml({ spaceId: spaceId(), indexBase: 1, tuple, ops }));
       }
       default:
         throw new LuaError(`net.box: no request ${kind}`);

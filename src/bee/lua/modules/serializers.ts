@@ -11,12 +11,12 @@ import { encodeYaml } from '../serializer/yaml-encode.ts';
 import { Int64 } from '../vm/cdata.ts';
 import {
   arg,
-  checkString,
   argCount,
   boolean,
   bytesValue,
   callerError,
   checkNumber,
+  checkString,
   createTable,
   data,
   getField,
@@ -37,7 +37,7 @@ import {
 } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { copy, isTable, LuaError, Slot, Tag, utf8, isString } from '../vm/value.ts';
+import { copy, isString, isTable, LuaError, Slot, Tag, utf8 } from '../vm/value.ts';
 import { decodeYaml } from './yaml-decode.ts';
 
 /** A module with `cfg` over options, `new`, `NULL`, and the functions that use them. */

@@ -61,10 +61,7 @@ export function makeUtf8Module(): LuaTable {
   for (const kind of ['islower', 'isupper', 'isdigit', 'isalpha'] as const) {
     functions[kind] = (L) => {
       const subject = arg(L, 1);
-      return pushBoolean(
-        L,
-        utf8Is(kind, isNumber(subject) ? subject.value : checkString(L, 1)),
-      );
+      return pushBoolean(L, utf8Is(kind, isNumber(subject) ? subject.value : checkString(L, 1)));
     };
   }
   return library(functions);

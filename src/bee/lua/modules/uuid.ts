@@ -45,10 +45,7 @@ export function makeUuidModule(runtime: LuaRuntime): LuaTable {
     str: (L) => pushText(L, formatUuid(given(L, 'Usage: uuid:str()').bytes)),
     bin: (L) => {
       const { bytes } = given(L, 'Usage: uuid:bin([byteorder])');
-      return pushBytes(
-        L,
-        orderOf(L, 2) ? bytes.slice() : swapUuid(bytes),
-      );
+      return pushBytes(L, orderOf(L, 2) ? bytes.slice() : swapUuid(bytes));
     },
     isnil: (L) => pushBoolean(L, isNilUuid(given(L, 'Usage: uuid:isnil()').bytes)),
   });

@@ -18,7 +18,6 @@ function ascii(bytes: Uint8Array): string {
 /** The number that a string reads as, spaces around it ignored; undefined when it is none. */
 export function parseNumber(bytes: Uint8Array): number | undefined {
   if (bytes.length === 0 || bytes.length > 1100) return undefined;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: Lua's isspace, no more
   return parseNumberText(ascii(bytes).replace(/^[ \t-\r]+|[ \t-\r]+$/g, ''));
 }
 

@@ -9,7 +9,8 @@ function rotateLeft(x: number, bits: number): number {
 
 /** The hash of a string, kept in it. */
 export function stringHash(s: TString): number {
-  return s.hash ?? (s.hash = hashBytes(s.realstring));
+  s.hash ??= hashBytes(s.realstring);
+  return s.hash;
 }
 
 /** As LuaJIT hashes bytes: at most twelve of them are looked at. */
