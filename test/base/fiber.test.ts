@@ -98,7 +98,6 @@ describe('Scheduler', () => {
   it('reports what a fiber threw, and lets the others go on', () => {
     const { scheduler, run, crashes } = makeScheduler();
     let isOtherDone = false;
-    // biome-ignore lint/correctness/useYield: it throws before it could
     scheduler.spawn('bad', function* () {
       throw new Error('boom');
     });

@@ -63,7 +63,7 @@ const manual: readonly (readonly [terminal: number, commands: readonly string[]]
 it('types what the manual says', () => {
   const path = join(import.meta.dirname, '../../tutorial/hands-on/lesson.md');
   const blocks = [...readFileSync(path, 'utf8').matchAll(/```run terminal=(\d)\n([^`]*)```/g)].map(
-    ([, terminal, commands = '']) => [Number(terminal), commands.trimEnd().split('\n')],
+    ([, terminal, commands = '']) => [Number(terminal), commands.trimEnd().split('\n')] as const,
   );
   expect(blocks.slice(0, manual.length)).toEqual(manual);
   // "To clean up, say os.exit() on both …, and then on either terminal say:"
