@@ -1,6 +1,8 @@
 /** Values of tuples that are MessagePack extensions: uuids and decimals, as cdata. */
+
 import { Decimal } from '../base/decimal.ts';
 import { clientError } from '../box/error.ts';
+import { CNumber } from './ffi-number.ts';
 import { power } from './lib/decimal-functions.ts';
 import { divide, multiply, negate, remainder } from './lib/decimal-math.ts';
 import { formatUuid } from './lib/uuid.ts';
@@ -128,6 +130,7 @@ export function decimalOf(slot: TValue): Decimal | undefined {
   if (isString(slot)) return Decimal.fromString(text(slot.value.realstring));
   const data = asCData(slot);
   if (data instanceof DecimalData) return data.decimal;
+  if (data instanceof CNumber) return Decimal.fromDouble(data.value);
   return data instanceof Int64 ? Decimal.fromInteger(data.value) : undefined;
 }
 
@@ -136,7 +139,7 @@ export function toDecimal(slot: TValue, position: number): Decimal {
   const decimal = decimalOf(slot);
   if (decimal !== undefined) return decimal;
   const data = asCData(slot);
-  if (isNumber(slot) || isString(slot) || data instanceof Int64) {
+  if (isNumber(slot) || isString(slot) || data instanceof Int64 || data instanceof CNumber) {
     throw new LuaError(`incorrect value to convert to decimal as ${position} argument`, 'caller');
   }
   throw new LuaError(`expected decimal, number or string as ${position} argument`, 'caller');

@@ -296,7 +296,7 @@ function integerOf(digits: string, base: number): bigint | undefined {
 /** The real server's own: integers of 64 bits from strings. */
 function tonumber64(L: LuaState): number {
   if (argCount(L) > 1) checkTonumber64Base(L);
-  if (argCount(L) < 1) throw callerError("bad argument #1 to 'tonumber64' (value expected)");
+  if (argCount(L) < 1) throw argError(L, 1, 'value expected');
   const value = arg(L, 1);
   if (value.type === Tag.NUMBER) return pushValue(L, value);
   const data = asCData(value);
@@ -307,8 +307,7 @@ function tonumber64(L: LuaState): number {
 
 function checkTonumber64Base(L: LuaState): void {
   const base = checkInteger(L, 2);
-  if (base < 2 || base > 36)
-    throw callerError("bad argument #2 to 'tonumber64' (base out of range)");
+  if (base < 2 || base > 36) throw argError(L, 2, 'base out of range');
 }
 
 function pushParsed64(L: LuaState, source: string, givenBase: number): number {

@@ -66,6 +66,7 @@ function converted(L: LuaState, name: string): Decimal {
 
 function decimalArgument(L: LuaState): Decimal {
   const data = asCData(arg(L, 1));
+  if (data === undefined) throw callerError('expected cdata as 1 argument');
   if (!(data instanceof DecimalData)) throw callerError('expected decimal as 1 argument');
   return data.decimal;
 }
