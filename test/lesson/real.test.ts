@@ -33,8 +33,8 @@ describe.skipIf(!isRealServerInstalled)('on the real server', () => {
   afterEach(() => stage?.remove());
 
   // Real servers of three masters that start together now and then wait for one another beyond any bound: that is
-  // their affair, and a second try is a fair question to them.
-  test.each(allLessons)('%s', { timeout: 120_000, retry: 1 }, async (_, lesson) => {
+  // their affair, and another try is a fair question to them.
+  test.each(allLessons)('%s', { timeout: 60_000, retry: 2 }, async (_, lesson) => {
     stage = new RealStage(lesson.terminals);
     const names: Bindings = new Map();
     for (const block of commandsOf(lesson.intro)) await run(playBlock(block, stage, 'fast'));
