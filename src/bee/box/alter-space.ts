@@ -4,6 +4,7 @@ import { AlterSpace } from './alter.ts';
 import { checkSequencePart } from './alter-sequence.ts';
 import { clientError } from './error.ts';
 import { TupleFormat } from './format.ts';
+import { noCollation } from './format-field.ts';
 import type { Func } from './func.ts';
 import { IteratorType } from './index.ts';
 import { decodeIndexDef, type IndexDef, IndexField } from './index-def.ts';
@@ -11,7 +12,7 @@ import { checkEngineIndexDef } from './index-factory.ts';
 import { Privilege } from './privilege.ts';
 import type { Schema } from './schema.ts';
 import { Space } from './space.ts';
-import { checkSupported, decodeSpaceDef, SpaceField } from './space-def.ts';
+import { checkSupported, decodeSpaceDef, type SpaceDef, SpaceField } from './space-def.ts';
 import { type SystemHost, SystemSpace } from './system-space.ts';
 import type { Tuple } from './tuple.ts';
 import { fieldUint32 } from './tuple-field.ts';
@@ -38,12 +39,20 @@ function createSpace(host: SystemHost, statement: Statement, tuple: Tuple): void
   const { id, name, owner } = def;
   checkDdlAccess(schema, host.credentials, name, id, owner, 'space', Privilege.CREATE);
   checkSupported(def);
+  checkCollations(host, def);
   const { fields, exactFieldCount, dictionary, opts } = def;
   const format = new TupleFormat(fields, [], exactFieldCount, dictionary, opts.isTemporary);
   const space = new Space(def, format, []);
   schema.replaceSpace(undefined, space);
   schema.version++;
   statement.onRollback(() => schema.replaceSpace(space, undefined));
+}
+
+function checkCollations(host: SystemHost, { fields }: SpaceDef): void {
+  for (const [at, { collationId }] of fields.entries()) {
+    if (collationId === noCollation || host.schema.collation(collationId) !== undefined) continue;
+    throw clientError('WRONG_COLLATION_OPTIONS', at + 1, 'collation was not found by ID');
+  }
 }
 
 function dropSpace(host: SystemHost, statement: Statement, space: Space): void {
@@ -72,6 +81,7 @@ function changeSpace(host: SystemHost, statement: Statement, space: Space, tuple
   if (def.opts.isView !== space.isView) {
     throw refuse('can not convert a space to a view and vice versa');
   }
+  checkCollations(host, def);
   const alter = new AlterSpace(host, host.txn, statement, space);
   alter.setDef(def);
   alter.run();

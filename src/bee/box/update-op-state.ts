@@ -9,6 +9,7 @@ import {
   arithmeticAt,
   badPath,
   bitsAt,
+  placeOf,
   spliceBound,
   stringAt,
   type UpdateOp,
@@ -45,8 +46,9 @@ export class OpState {
     return this.#op.value;
   }
 
+  /** A field counted from the end is named by its number once it is found. */
   get place(): string {
-    return this.#op.place;
+    return this.#op.isNamed ? this.#op.place : placeOf(this.fieldNo);
   }
 
   get isNamed(): boolean {
@@ -115,7 +117,8 @@ export class OpState {
 
   /** Works out the new value from the old one at `pos`, for `+ - & | ^ :`. */
   compute(bytes: Uint8Array, pos: number): void {
-    const { opcode, place, arithmetic, splice } = this.#op;
+    const { place } = this;
+    const { opcode, arithmetic, splice } = this.#op;
     if (arithmetic !== undefined) {
       const left = arithmeticAt(bytes, pos, opcode, place);
       this.#result = this.#calculate(left, arithmetic);
@@ -141,7 +144,8 @@ export class OpState {
   }
 
   #calculate(left: Arithmetic, right: Arithmetic): Arithmetic {
-    const { opcode, place } = this.#op;
+    const { place } = this;
+    const { opcode } = this.#op;
     const isSum = opcode === '+';
     if (left.kind === 'int' && right.kind === 'int') {
       const value = isSum ? left.value + right.value : left.value - right.value;
@@ -167,7 +171,8 @@ export class OpState {
   }
 
   #spliced(old: Uint8Array): Uint8Array {
-    const { splice, place } = this.#op;
+    const { place } = this;
+    const { splice } = this.#op;
     if (splice === undefined) return old;
     let { offset, cut } = splice;
     if (offset < 0) {

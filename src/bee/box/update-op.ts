@@ -139,7 +139,8 @@ function readPlace(
   throw clientError('ILLEGAL_PARAMS', 'field id must be a number or a string');
 }
 
-function placeOf(fieldNo: number): string {
+/** A field's number as the user counts. */
+export function placeOf(fieldNo: number): string {
   return String(fieldNo < 0 ? fieldNo : fieldNo + 1);
 }
 
