@@ -71,14 +71,10 @@ describe('bit sets', () => {
         (changes, masks) => {
           const pair = new Pair({ type: 'bitset', unique: false, parts: [2, 'unsigned'] });
           play(pair, changes);
-              // The cast is right: only numbers were put in.
-              test(BigInt(value as number | bigint) & BigInt(mask)),
+          for (const mask of masks) {
             const find = (test: (bits: bigint) => boolean): number[] =>
-              pair.scan((value) =>
-                test(
-                  BigInt(Number.isInteger(value) ? Number(value) : String(value)) & BigInt(mask),
-                ),
-              );
+              // The cast is right: only numbers were put in.
+              pair.scan((value) => test(BigInt(value as number | bigint) & BigInt(mask)));
             expect(sorted(pair.search(IteratorType.BITS_ALL_SET, [mask]))).toEqual(
               sorted(find((found) => found === BigInt(mask))),
             );
