@@ -31,6 +31,8 @@ export class InstanceClient {
   readonly #probes = new Map<number, (result: ProbeResult) => void>();
   #nextId = 1;
   #isOver = false;
+  /** Name of the lock that the worker holds for as long as it lives; known when it is ready. */
+  #life: string | undefined;
 
   /** @param worker a worker whose entry calls `serveInstance` */
   constructor(worker: Worker, options: StartOptions, events: InstanceEvents) {
@@ -90,16 +92,24 @@ export class InstanceClient {
     });
   }
 
-  /** kill -9: at once; nothing is closed and nothing is said any more. */
-  kill(): void {
+  /**
+   * kill -9: nothing is closed and nothing is said any more. A browser lets a busy worker run on for a moment (Chromium for
+   * up to two seconds), with all its locks.
+   * @returns when the worker is dead, and what it held is free: who starts a server in the same directory waits for that
+   */
+  async kill(): Promise<void> {
     this.#finish();
     this.#worker.terminate();
+    if (this.#life === undefined) return;
+    const release = await this.#locks.hold(this.#life, 'shared');
+    release?.();
   }
 
   #hear(message: FromInstance | WorkerNews): void {
     if (this.#isOver) return;
     switch (message.kind) {
       case 'ready':
+        this.#life = message.lock;
         void this.#watchFor(message.lock);
         return;
       case 'crashed':

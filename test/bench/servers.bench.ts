@@ -65,7 +65,7 @@ export async function run(report: Report): Promise<void> {
   await master.type('s:truncate()');
   await master.type('db.snapshot()');
   await master.type(`for n=1,${rows} do s:insert{n, 'row'} end`);
-  master.kill();
+  await master.kill();
   const again = new BenchServer('master', 3);
   await again.start();
   const recovery = await again.type('db.cfg{log_level=3}');
@@ -76,7 +76,7 @@ export async function run(report: Report): Promise<void> {
     aim: { atMost: 1 },
   });
   await again.expect('db.space.bench:count()', String(rows));
-  again.kill();
+  await again.kill();
   await session.destroy();
 }
 
@@ -116,7 +116,7 @@ async function replication(report: Report, master: BenchServer): Promise<void> {
     unit: 'rows/s',
     aim: { atLeast: 50_000 },
   });
-  replica.kill();
+  await replica.kill();
 }
 
 /** A server and its console. */
@@ -185,8 +185,8 @@ class BenchServer {
     await this.#client?.probe('true');
   }
 
-  kill(): void {
-    this.#client?.kill();
+  async kill(): Promise<void> {
+    await this.#client?.kill();
   }
 }
 

@@ -80,8 +80,8 @@ class ConsoleServer {
     return Number(found);
   }
 
-  kill(): void {
-    this.#client?.kill();
+  async kill(): Promise<void> {
+    await this.#client?.kill();
   }
 
   async until(condition: () => boolean, what: string): Promise<void> {
@@ -206,13 +206,14 @@ class Cluster {
     for (let line = 0; line < lines; line++) master.enter(burst.line(first + line * burst.rows));
     await master.until(() => master.answers.length >= before + killAt, 'some answers');
     spin(draw(100) / 25);
-    victim.kill();
+    const killed = victim.kill();
     if (victim === this.replica) {
       await master.until(() => master.answers.length >= before + lines, 'the whole burst');
     }
     const answers = master.answers.slice(before);
     const wrong = answers.find((answer) => answer.includes('error'));
     if (wrong !== undefined) throw new Error(wrong);
+    await killed;
     await this.#checkFiles(victim.directory);
     if (victim === master) await this.#startMaster();
     else await this.#startReplica();
@@ -276,7 +277,7 @@ class Cluster {
     const isBegun = draw(2) === 0;
     while (isBegun && master.answers.length === before && !(await this.#isWriting('/master'))) {}
     spin(draw(300));
-    master.kill();
+    await master.kill();
     const wasWriting = await this.#isWriting('/master');
     await this.#checkFiles('/master');
     await this.#startMaster();
@@ -298,7 +299,7 @@ class Cluster {
     await joiner.start();
     joiner.enter(config);
     spin(draws(seed)(800));
-    joiner.kill();
+    await joiner.kill();
     const listed = await this.session.files.readdir(directory);
     const hadSnapshot = listed.ok && listed.value.some(({ name }) => name.endsWith('.snap'));
     await this.#checkFiles(directory);
@@ -308,7 +309,7 @@ class Cluster {
     const lsn = await this.master.number('db.info.lsn');
     await joiner.type(`while (db.info.vclock[1] or 0) < ${lsn} do fiber.sleep(0.001) end`);
     const [here, there] = [await this.master.number(digest), await joiner.number(digest)];
-    joiner.kill();
+    await joiner.kill();
     if (here !== there) throw new Error(`master ${here}, joined ${there}`);
     // An id for each that came to be registered, and no more: 31 is all there are.
     await this.master.type(
@@ -318,8 +319,7 @@ class Cluster {
   }
 
   async close(): Promise<void> {
-    this.master.kill();
-    this.replica.kill();
+    await Promise.all([this.master.kill(), this.replica.kill()]);
     await this.session.destroy();
   }
 }

@@ -82,10 +82,11 @@ class FakeServer implements InstanceHandle {
     return Promise.resolve({ ok: true, value });
   }
 
-  kill(): void {
+  kill(): Promise<void> {
     this.#isDead = true;
     cluster.splice(cluster.indexOf(this), 1);
     for (const other of cluster) other.#status();
+    return Promise.resolve();
   }
 
   #line(line: string): void {
@@ -209,7 +210,7 @@ class FakeServer implements InstanceHandle {
   }
 
   #exit(code: number): void {
-    this.kill();
+    void this.kill();
     this.#isDead = false;
     this.#later(() => this.#events.onMessage({ kind: 'exit', code }));
   }

@@ -103,7 +103,7 @@ export class Machine {
     if (controller === undefined) return false;
     switch (signal) {
       case 'KILL':
-        controller.killServer();
+        void controller.killServer();
         break;
       case 'TERM':
         controller.stopServer();
@@ -138,10 +138,8 @@ export class Machine {
 
   /** Ends all servers, removes all files, empties the terminals. */
   async reset(): Promise<void> {
-    for (const controller of this.#controllers) {
-      controller.typist.cancel();
-      controller.killServer();
-    }
+    for (const controller of this.#controllers) controller.typist.cancel();
+    await Promise.all(this.#controllers.map((controller) => controller.killServer()));
     await this.#removeAll('/');
     await this.#makeHome();
     forget(`${this.sessionId}/terminal-`);
@@ -247,7 +245,7 @@ export class Machine {
   }
 
   #stop(problem: NonNullable<ReturnType<MachineStore['getState']>['problem']>): void {
-    for (const controller of this.#controllers) controller.killServer();
+    for (const controller of this.#controllers) void controller.killServer();
     this.store.setState({ phase: 'stopped', problem });
   }
 

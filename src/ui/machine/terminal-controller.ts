@@ -136,12 +136,12 @@ export class TerminalController {
     return this.#process?.handle.probe(code);
   }
 
-  /** kill -9 of the server that runs here. */
-  killServer(): void {
+  /** kill -9 of the server that runs here; as a shell does, the terminal waits until it is dead. */
+  async killServer(): Promise<void> {
     const process = this.#process;
     if (process === undefined) return;
-    process.handle.kill();
-    this.#serverEnded(137, 'Killed');
+    await process.handle.kill();
+    if (this.#process === process) this.#serverEnded(137, 'Killed');
   }
 
   /** An orderly stop of the server that runs here. */

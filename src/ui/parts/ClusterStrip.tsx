@@ -96,7 +96,7 @@ function ServerMenu({ node }: { readonly node: ClusterNode }) {
           hint: 'kill -9',
           isDisabled: isDown,
           isDangerous: true,
-          act: () => controller.killServer(),
+          act: () => void controller.killServer(),
         },
         {
           label: 'Stop',

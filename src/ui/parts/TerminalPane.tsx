@@ -81,7 +81,7 @@ function TitleBar({ info, onSearch }: TitleBarProps) {
             hint: 'kill -9',
             isDisabled: !isServer,
             isDangerous: true,
-            act: () => controller.killServer(),
+            act: () => void controller.killServer(),
           },
           {
             label: 'Stop the server',
