@@ -1,4 +1,4 @@
-import { clientError } from '../../box/error.ts';
+import { ClientError } from '../../box/error.ts';
 import type { Space } from '../../box/space.ts';
 import { nullPointer, valueBytes } from '../conversions.ts';
 import {
@@ -42,10 +42,15 @@ export function fromMap(context: DbContext, L: LuaState, space: Space): number {
   for (let at = 1; at <= last; at++) {
     if (list.getNumber(at).type === Tag.NIL) list.setNumber(at, data(nullPointer));
   }
+  const bytes = last === 0 ? Uint8Array.of(0x90) : valueBytes(new Slot(Tag.TABLE, list));
+  try {
+    space.format.validate(bytes, 0);
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    pushNil(L);
+    return 1 + pushText(L, error.message);
+  }
   const wantsTable = isTable(options) ? getField(options.value, 'table') : nilObject;
   if (toBoolean(wantsTable)) return pushTable(L, list);
-  const bytes = valueBytes(new Slot(Tag.TABLE, list));
-  const tuple = context.instance.box.newTuple(last === 0 ? Uint8Array.of(0x90) : bytes);
-  if (tuple === undefined) throw clientError('TUPLE_NOT_ARRAY');
-  return pushTuple(L, tuple);
+  return pushTuple(L, context.instance.box.newTuple(bytes));
 }

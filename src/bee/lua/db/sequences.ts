@@ -18,7 +18,7 @@ import {
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { LuaState, TValue } from '../vm/types.ts';
-import { isNumber, isTable, nilObject } from '../vm/value.ts';
+import { isNumber, isTable, LuaError, nilObject } from '../vm/value.ts';
 import { afterWrite, type DbContext } from './context.ts';
 import { toDdlValue } from './ddl-values.ts';
 
@@ -71,7 +71,8 @@ export class Sequences {
         const value = box.sequenceNext(idOf(L));
         return afterWrite(this.#context, L, (to) => pushInteger(to, value));
       },
-      current: (L) => pushInteger(L, box.sequenceCurrent(idOf(L))),
+      // 64 bits wide whatever the value: the real server reads it through ffi.
+      current: (L) => pushData(L, new Int64(box.sequenceCurrent(idOf(L)), false)),
       set: (L) => {
         box.sequenceSet(idOf(L), integerOf(arg(L, 2)));
         return afterWrite(this.#context, L, () => 0);
@@ -105,7 +106,7 @@ function integerOf(slot: TValue): bigint {
   if (isNumber(slot)) return BigInt(Math.trunc(slot.value));
   const large = asCData(slot);
   if (large instanceof Int64) return large.value;
-  throw clientError('ILLEGAL_PARAMS', 'value should be a number');
+  throw new LuaError('expected int64_t as 2 argument', 'none');
 }
 
 /** A number, where a double holds it exactly; else 64-bit cdata. */
@@ -118,6 +119,5 @@ function integer(value: bigint): TValue {
 
 function pushInteger(L: LuaState, value: bigint): number {
   const near = Number(value);
-  // The real server hands out int64 cdata; numbers below 10^14 print alike, and arithmetic on them is the same.
   return Number.isSafeInteger(near) ? pushNumber(L, near) : pushData(L, new Int64(value, false));
 }

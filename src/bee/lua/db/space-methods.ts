@@ -4,6 +4,7 @@ import { clientError } from '../../box/error.ts';
 import type { Space } from '../../box/space.ts';
 import type { Tuple } from '../../box/tuple.ts';
 import { decodeTo, tupleBytes } from '../conversions.ts';
+import { plainText } from '../lib/tostring.ts';
 import { asCData, Int64, typeName } from '../vm/cdata.ts';
 import {
   arg,
@@ -13,22 +14,25 @@ import {
   getField,
   isAbsent,
   number,
+  pushData,
   pushFunction,
   pushNil,
   pushNumber,
   pushTable,
   pushText,
+  stringText,
   toBoolean,
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isNumber, isTable, LuaError, nilObject, Slot, Tag } from '../vm/value.ts';
-import { afterWrite, type DbContext, pushTuple } from './context.ts';
+import { isNumber, isTable, LuaError, nilObject, Slot, Tag, text } from '../vm/value.ts';
+import { afterWrite, type DbContext, pushTupleIfAny } from './context.ts';
 import { toDdlValue } from './ddl-values.ts';
 import { fromMap } from './frommap.ts';
 import { indexCall } from './index-methods.ts';
 import { pushMsgpack } from './push.ts';
 import type { SpaceTables } from './spaces.ts';
+import { asTuple } from './tuple-data.ts';
 
 /** `Use space:insert(...) instead of space.insert(...)`, as schema.lua says it. */
 function spaceIdOf(L: LuaState, method: string): number {
@@ -41,6 +45,12 @@ function spaceIdOf(L: LuaState, method: string): number {
   return id.value;
 }
 
+/** The name that the table had when its space was last seen. */
+function nameOf(L: LuaState): string {
+  const self = arg(L, 1);
+  return isTable(self) ? (stringText(getField(self.value, 'name')) ?? '') : '';
+}
+
 export function spaceMethods(
   context: DbContext,
   tables: SpaceTables,
@@ -49,7 +59,7 @@ export function spaceMethods(
   const space = (L: LuaState, method: string): Space => {
     const id = spaceIdOf(L, method);
     const found = box.schema.space(id);
-    if (found === undefined) throw clientError('NO_SUCH_SPACE', `#${id}`);
+    if (found === undefined) throw clientError('NO_SUCH_SPACE', nameOf(L));
     return found;
   };
   /** Calls the method of the primary index, with its own checks. */
@@ -57,21 +67,22 @@ export function spaceMethods(
     const call = indexCall(context, method);
     return (L) => {
       const id = spaceIdOf(L, method);
-      const found = box.schema.space(id);
-      if (found === undefined) throw clientError('NO_SUCH_SPACE', `#${id}`);
-      if (found.index(0) === undefined) throw clientError('NO_SUCH_INDEX_ID', 0, found.name);
+      // A space that was dropped is one without indexes to whoever still holds its table.
+      if (box.schema.space(id)?.index(0) === undefined) {
+        throw clientError('NO_SUCH_INDEX_ID', 0, nameOf(L));
+      }
       return call(L, id, 0);
     };
   };
   const insert: HostFunction = (L) => {
     const id = spaceIdOf(L, 'insert');
     const tuple = box.insert(id, tupleBytes(L, 2));
-    return afterWrite(context, L, (to) => pushTuple(to, tuple));
+    return afterWrite(context, L, (to) => pushTupleIfAny(to, tuple));
   };
   const replace: HostFunction = (L) => {
     const id = spaceIdOf(L, 'replace');
     const tuple = box.replace(id, tupleBytes(L, 2));
-    return afterWrite(context, L, (to) => pushTuple(to, tuple));
+    return afterWrite(context, L, (to) => pushTupleIfAny(to, tuple));
   };
   const ddl =
     (method: string, body: (L: LuaState, id: number) => (to: LuaState) => number): HostFunction =>
@@ -86,39 +97,41 @@ export function spaceMethods(
     delete: onPrimary('delete'),
     get: onPrimary('get'),
     count: (L) => {
-      const found = space(L, 'count');
-      if (found.index(0) === undefined) return pushNumber(L, 0);
-      return indexCall(context, 'count')(L, found.id, 0);
+      const id = spaceIdOf(L, 'count');
+      if (box.schema.space(id)?.index(0) === undefined) return pushNumber(L, 0);
+      return indexCall(context, 'count')(L, id, 0);
     },
     select: onPrimary('select'),
     pairs: (L) => {
-      const found = space(L, 'pairs');
+      const id = spaceIdOf(L, 'pairs');
       // A space without a primary index is empty.
-      if (found.index(0) === undefined) {
+      if (box.schema.space(id)?.index(0) === undefined) {
         pushFunction(L, pushNil);
         return 1 + pushTable(L, createTable());
       }
-      return indexCall(context, 'pairs')(L, found.id, 0);
+      return indexCall(context, 'pairs')(L, id, 0);
     },
     upsert: (L) => {
       const id = spaceIdOf(L, 'upsert');
       if (!isAbsent(L, 4)) {
-        const words =
-          'Error: extra argument in upsert call: upsert(key, ops, tuple) is deprecated; use upsert(tuple, ops)';
-        throw clientError('PROC_LUA', words);
+        const extra = text(plainText(arg(L, 4)));
+        const words = `Error: extra argument in upsert call: ${extra}`;
+        throw clientError('PROC_LUA', `${words}. Usage :upsert(tuple, operations)`);
       }
-      if (isAbsent(L, 2) || !isTable(arg(L, 3))) {
+      if (
+        ![arg(L, 2), arg(L, 3)].every((given) => isTable(given) || asTuple(given) !== undefined)
+      ) {
         throw callerError('Usage space:upsert(tuple_key, ops)');
       }
-      box.upsert(id, tupleBytes(L, 2), tupleBytes(L, 3), 1);
-      return afterWrite(context, L, () => 0);
+      const tuple = box.upsert(id, tupleBytes(L, 2), tupleBytes(L, 3), 1);
+      return afterWrite(context, L, (to) => pushTupleIfAny(to, tuple));
     },
     len: (L) => {
       const found = box.schema.space(spaceIdOf(L, 'len'));
       const primary = found?.index(0);
       return pushNumber(L, found === undefined || primary === undefined ? 0 : box.len(found.id, 0));
     },
-    bsize: (L) => pushNumber(L, space(L, 'bsize').bsize),
+    bsize: (L) => pushData(L, new Int64(BigInt(space(L, 'bsize').bsize), true)),
     truncate: (L) => {
       box.truncate(spaceIdOf(L, 'truncate'));
       return afterWrite(context, L, () => 0);
@@ -130,16 +143,19 @@ export function spaceMethods(
       return afterWrite(context, L, (to) => (stored === undefined ? 0 : pushMsgpack(to, stored)));
     },
     drop: ddl('drop', (L, id) => {
+      space(L, 'drop');
       const self = arg(L, 1);
       const name = isTable(self) ? getField(self.value, 'name') : nilObject;
       box.ddl.dropSpace(id, toDdlValue(context.vm, name), undefined);
       return () => 0;
     }),
     rename: ddl('rename', (L, id) => {
+      space(L, 'rename');
       box.ddl.renameSpace(id, toDdlValue(context.vm, arg(L, 2)));
       return () => 0;
     }),
     create_index: ddl('create_index', (L, id) => {
+      space(L, 'create_index');
       const name = toDdlValue(context.vm, arg(L, 2));
       const options = toDdlValue(context.vm, arg(L, 3));
       const { index, outcome } = box.ddl.createIndex(id, name, options);
@@ -150,7 +166,7 @@ export function spaceMethods(
       };
     }),
     auto_increment: (L) => {
-      const found = space(L, 'auto_increment');
+      const id = spaceIdOf(L, 'auto_increment');
       const given = arg(L, 2);
       if (!isTable(given)) {
         throw new LuaError(
@@ -158,8 +174,10 @@ export function spaceMethods(
           'none',
         );
       }
-      if (found.index(0) === undefined) throw clientError('NO_SUCH_INDEX_ID', 0, found.name);
-      const last = box.max(found.id, 0, emptyKey);
+      if (box.schema.space(id)?.index(0) === undefined) {
+        throw clientError('NO_SUCH_INDEX_ID', 0, nameOf(L));
+      }
+      const last = box.max(id, 0, emptyKey);
       insertFront(given.value, last === undefined ? number(1) : plusOne(last));
       return insert(L);
     },

@@ -4,7 +4,8 @@ import { clientError } from '../../box/error.ts';
 import type { Space } from '../../box/space.ts';
 import type { Tuple } from '../../box/tuple.ts';
 import { IprotoType } from '../../wire/iproto-constants.ts';
-import { valueBytes } from '../conversions.ts';
+import { nullPointer } from '../conversions.ts';
+import { asCData, typeName } from '../vm/cdata.ts';
 import { arg, createTable, data, getField, nil, pushTable, pushValue, string } from '../vm/host.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { copy, isFunction, isNumber, isTable, LuaError, nilObject, Tag } from '../vm/value.ts';
@@ -18,6 +19,9 @@ const requestNames = new Map<number, string>([
   [IprotoType.DELETE, 'DELETE'],
   [IprotoType.UPSERT, 'UPSERT'],
 ]);
+
+/** The Lua functions behind triggers. Outlives the methods, which are made anew whenever their space changes. */
+const triggerSources = new WeakMap<object, TValue>();
 
 function spaceOf(context: DbContext, L: LuaState): Space {
   const self = arg(L, 1);
@@ -33,11 +37,11 @@ function spaceOf(context: DbContext, L: LuaState): Space {
  * The rules that all triggers of the real server share: `(new)` adds, `(new, old)` replaces, `(nil, old)` removes, `()` lists.
  * @param triggers Lua functions by what runs in their place
  */
-export function editTriggers<T>(
+export function editTriggers<T extends object>(
   L: LuaState,
   first: number,
   triggers: T[],
-  sources: Map<T, TValue>,
+  sources: WeakMap<T, TValue>,
   wrap: (f: TValue) => T,
 ): number {
   const added = arg(L, first);
@@ -74,45 +78,35 @@ const tupleValue = (tuple: Tuple | undefined): TValue =>
   tuple === undefined ? nil() : data(new TupleData(tuple));
 
 export function onReplaceOf(context: DbContext): HostFunction {
-  const sources = new Map<Space['onReplace'][number], TValue>();
-  return (L) => {
-    const space = spaceOf(context, L);
-    return editTriggers(L, 2, space.onReplace, sources, (f) => (oldTuple, newTuple, on, type) => {
+  const wrap =
+    (f: TValue): Space['onReplace'][number] =>
+    (oldTuple, newTuple, on, type) => {
       context.vm.callNow(f, [
         tupleValue(oldTuple),
         tupleValue(newTuple),
         string(on.name),
         string(requestNames.get(type) ?? ''),
       ]);
-    });
-  };
+    };
+  return (L) => editTriggers(L, 2, spaceOf(context, L).onReplace, triggerSources, wrap);
 }
 
 export function beforeReplaceOf(context: DbContext): HostFunction {
-  const sources = new Map<Space['beforeReplace'][number], TValue>();
-  return (L) => {
-    const space = spaceOf(context, L);
-    return editTriggers(
-      L,
-      2,
-      space.beforeReplace,
-      sources,
-      (f) => (oldTuple, newTuple, on, type) => {
-        const results = context.vm.callNow(f, [
-          tupleValue(oldTuple),
-          tupleValue(newTuple),
-          string(on.name),
-          string(requestNames.get(type) ?? ''),
-        ]);
-        const [result] = results;
-        // No result keeps the new tuple, nil drops the change.
-        if (result === undefined) return newTuple;
-        if (result.type === Tag.NIL) return undefined;
-        const tuple = asTuple(result);
-        if (tuple !== undefined) return tuple;
-        if (isTable(result)) return context.instance.box.newTuple(valueBytes(result));
-        throw clientError('BEFORE_REPLACE_RET', 'tuple or nil');
-      },
-    );
-  };
+  const wrap =
+    (f: TValue): Space['beforeReplace'][number] =>
+    (oldTuple, newTuple, on, type) => {
+      const [result] = context.vm.callNow(f, [
+        tupleValue(oldTuple),
+        tupleValue(newTuple),
+        string(on.name),
+        string(requestNames.get(type) ?? ''),
+      ]);
+      // No result keeps the new tuple, nil drops the change.
+      if (result === undefined) return newTuple;
+      if (result.type === Tag.NIL || asCData(result) === nullPointer) return undefined;
+      const tuple = asTuple(result);
+      if (tuple === undefined) throw clientError('BEFORE_REPLACE_RET', typeName(result));
+      return tuple;
+    };
+  return (L) => editTriggers(L, 2, spaceOf(context, L).beforeReplace, triggerSources, wrap);
 }

@@ -101,6 +101,13 @@ export class SpaceTables {
     if (index.type === 'TREE' || index.type === 'HASH') {
       setField(t, 'unique', boolean(index.isUnique));
     } else if (index.dimension !== undefined) setField(t, 'dimension', number(index.dimension));
+    const { func } = index.def;
+    if (func !== undefined) {
+      const one = createTable();
+      setField(one, 'fid', number(func.id));
+      setField(one, 'name', string(func.name));
+      setField(t, 'func', table(one));
+    }
     setField(t, 'type', string(index.type));
     setField(t, 'id', number(index.id));
     setField(t, 'space_id', number(space.id));
@@ -120,8 +127,10 @@ export class SpaceTables {
     // which the fields are printed comes from that.
     const hasSequence = space.sequenceId !== undefined && index.id === 0;
     setField(t, 'sequence_id', hasSequence ? number(space.sequenceId ?? 0) : nilObject);
-    setField(t, 'sequence_fieldno', nilObject);
-    setField(t, 'sequence_path', nilObject);
+    const fieldNo = hasSequence ? number((space.sequenceField ?? 0) + 1) : nilObject;
+    setField(t, 'sequence_fieldno', fieldNo);
+    const path = hasSequence ? space.sequencePathText : '';
+    setField(t, 'sequence_path', path === '' ? nilObject : string(path));
     t.metatable = this.#indexMetatable;
   }
 }
