@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import '@xterm/xterm/css/xterm.css';
+import './styles/fonts.css';
 import './styles/tokens.css';
 import './styles/page.css';
 import './styles/lesson.css';

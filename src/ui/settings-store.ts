@@ -49,18 +49,32 @@ export const useSettings = create<SettingsStore>((set, get) => ({
 
 const darkQuery = matchMedia('(prefers-color-scheme: dark)');
 
-/** The theme in force. */
-export function currentTheme(): ThemeName {
-  const { theme } = useSettings.getState();
-  if (theme !== 'system') return theme;
+/** The theme at an element of the page: an embedded lab may have another one than the page around it. */
+export function themeAt(element: Element): ThemeName {
+  const { colorScheme } = getComputedStyle(element);
+  if (colorScheme === 'light' || colorScheme === 'dark') return colorScheme;
+  return systemTheme();
+}
+
+/** What the operating system asks for. */
+export function systemTheme(): ThemeName {
   return darkQuery.matches ? 'dark' : 'light';
+}
+
+const themeListeners = new Set<() => void>();
+
+/** Says that an element's `color-scheme` was changed from outside the settings. */
+export function noteThemeChange(): void {
+  for (const changed of themeListeners) changed();
 }
 
 /** Calls back when the theme in force may have changed. @returns ends it */
 export function onThemeChange(changed: () => void): () => void {
+  themeListeners.add(changed);
   darkQuery.addEventListener('change', changed);
   const unsubscribe = useSettings.subscribe(changed);
   return () => {
+    themeListeners.delete(changed);
     darkQuery.removeEventListener('change', changed);
     unsubscribe();
   };

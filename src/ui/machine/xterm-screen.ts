@@ -3,8 +3,9 @@ import type { SearchAddon } from '@xterm/addon-search';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal as Xterm } from '@xterm/xterm';
 import { charWidth } from '../../shell/width.ts';
-import { currentTheme, onThemeChange, useSettings } from '../settings-store.ts';
+import { onThemeChange, systemTheme, themeAt, useSettings } from '../settings-store.ts';
 import { terminalTheme } from '../theme.ts';
+import { AdoptedStyles } from './adopted-styles.ts';
 import type { TerminalController } from './terminal-controller.ts';
 
 /** As many lines as the transcript keeps. */
@@ -21,6 +22,7 @@ export class XtermScreen {
   readonly element = document.createElement('div');
   readonly #xterm: Xterm;
   readonly #fit = new FitAddon();
+  readonly #styles = new AdoptedStyles();
   /** Loaded when somebody searches. */
   #search: Promise<SearchAddon> | undefined;
   readonly #controller: TerminalController;
@@ -39,6 +41,7 @@ export class XtermScreen {
       allowProposedApi: true,
       cols: controller.terminal.columns,
       cursorBlink: false,
+      documentOverride: this.#styles.document,
       cursorInactiveStyle: 'outline',
       fontFamily,
       fontSize: 13,
@@ -48,7 +51,7 @@ export class XtermScreen {
       overviewRuler: { width: scrollbarWidth },
       scrollback,
       screenReaderMode: useSettings.getState().isScreenReader,
-      theme: terminalTheme(number, currentTheme()),
+      theme: terminalTheme(number, systemTheme()),
     });
     this.#setOwnWidths();
     this.#xterm.loadAddon(this.#fit);
@@ -62,7 +65,7 @@ export class XtermScreen {
     controller.attach(this.#xterm);
     this.#observer = new ResizeObserver(() => this.fit());
     const unsubscribe = onThemeChange(() => {
-      this.#xterm.options.theme = terminalTheme(number, currentTheme());
+      this.#takeTheme();
       this.#xterm.options.screenReaderMode = useSettings.getState().isScreenReader;
     });
     this.#stop = () => {
@@ -74,6 +77,8 @@ export class XtermScreen {
   /** Puts the screen into the page. */
   show(parent: HTMLElement): void {
     parent.append(this.element);
+    this.#styles.adoptInto(this.element.getRootNode());
+    this.#takeTheme();
     if (!this.#isOpen) {
       this.#isOpen = true;
       this.#xterm.open(this.element);
@@ -85,6 +90,12 @@ export class XtermScreen {
       void this.#measureAgain();
     }
     this.fit();
+  }
+
+  /** The colours of where the screen stands. */
+  #takeTheme(): void {
+    if (!this.element.isConnected) return;
+    this.#xterm.options.theme = terminalTheme(this.#controller.number, themeAt(this.element));
   }
 
   focus(): void {
@@ -129,6 +140,7 @@ export class XtermScreen {
   dispose(): void {
     this.#stop();
     this.#xterm.dispose();
+    this.#styles.release();
     this.element.remove();
   }
 

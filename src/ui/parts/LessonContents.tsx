@@ -20,8 +20,9 @@ export function LessonContents({ lesson, runner }: Props) {
     if (!isOpen) return;
     holder.current?.querySelector<HTMLElement>('[aria-current]')?.focus();
     const close = (event: Event): void => {
-      // The target of a pointer or focus event is a node, or the window.
-      if (!holder.current?.contains(event.target as Node | null)) setOpen(false);
+      // Not its target: seen from the document, all that happens in a shadow tree happens to its host.
+      const isInside = holder.current !== null && event.composedPath().includes(holder.current);
+      if (!isInside) setOpen(false);
     };
     document.addEventListener('pointerdown', close);
     document.addEventListener('focusin', close);

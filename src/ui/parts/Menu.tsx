@@ -42,8 +42,9 @@ export function Menu({ label, children, items, className = 'icon-button' }: Menu
     if (!isOpen) return;
     holder.current?.querySelector<HTMLElement>('[role^="menuitem"]:not(:disabled)')?.focus();
     const close = (event: Event): void => {
-      // The target of a pointer or focus event is a node, or the window.
-      if (!holder.current?.contains(event.target as Node | null)) setOpen(false);
+      // Not its target: seen from the document, all that happens in a shadow tree happens to its host.
+      const isInside = holder.current !== null && event.composedPath().includes(holder.current);
+      if (!isInside) setOpen(false);
     };
     document.addEventListener('pointerdown', close);
     document.addEventListener('focusin', close);
@@ -65,8 +66,7 @@ export function Menu({ label, children, items, className = 'icon-button' }: Menu
     const buttons = [
       ...(holder.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]:not(:disabled)') ?? []),
     ];
-    // What has the focus in the page is an HTML element; the type allows others.
-    const at = buttons.indexOf(document.activeElement as HTMLElement);
+    const at = buttons.findIndex((button) => button.matches(':focus'));
     const wished = Math.abs(step) === 1 ? (at + step + buttons.length) % buttons.length : step;
     buttons[Math.max(0, Math.min(buttons.length - 1, wished))]?.focus();
   };

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import { terminalsMax } from '../machine/machine.ts';
 import { useSettings } from '../settings-store.ts';
@@ -15,6 +15,8 @@ interface Props {
   readonly layout: string;
   /** How many terminals are shown; all when absent. */
   readonly terminals?: number | undefined;
+  /** Whether there is room for one thing at a time; as wide as the window is when absent. */
+  readonly isNarrow?: boolean | undefined;
 }
 
 /** In a low frame the terminals come first; the strip shows its heads and scrolls. */
@@ -35,7 +37,8 @@ function useIsNarrow(): boolean {
 
 /** Lesson, cluster and terminals: side by side with borders to drag, or in tabs where it is narrow. */
 export function Workbench(props: Props) {
-  return useIsNarrow() ? <Tabs {...props} /> : <Panels {...props} />;
+  const isWindowNarrow = useIsNarrow();
+  return (props.isNarrow ?? isWindowNarrow) ? <Tabs {...props} /> : <Panels {...props} />;
 }
 
 function Panels({ aside, layout, terminals = terminalsMax }: Props) {
@@ -139,16 +142,18 @@ function Tabs({ aside, asideName = 'Tutorial', terminals: count = terminalsMax }
     })),
     { id: 'cluster', name: 'Cluster', number: 0, hasNews: false },
   ];
+  const list = useRef<HTMLDivElement>(null);
   const choose = (step: number): void => {
     const at = tabs.findIndex((tab) => tab.id === chosen);
     const tab = tabs[(at + step + tabs.length) % tabs.length];
     if (tab === undefined) return;
     setChosen(tab.id);
-    document.getElementById(`tab-${tab.id}`)?.focus();
+    list.current?.querySelector<HTMLElement>(`#tab-${tab.id}`)?.focus();
   };
   return (
     <div className="workbench is-tabs">
       <div
+        ref={list}
         className="tabs"
         role="tablist"
         aria-label="Parts of the page"

@@ -11,3 +11,9 @@ export function screenOf(controller: TerminalController): XtermScreen {
   screens.set(controller, screen);
   return screen;
 }
+
+/** Takes a terminal's screen away for good. */
+export function disposeScreen(controller: TerminalController): void {
+  screens.get(controller)?.dispose();
+  screens.delete(controller);
+}

@@ -1,0 +1,27 @@
+/** A worker's script must come from the page's own origin; where Bee is embedded elsewhere, a Blob of one line imports it. */
+const blobUrls = new Map<string, string>();
+
+/**
+ * Starts a module worker from any origin. From a foreign one its script needs CORS (`Access-Control-Allow-Origin`) there, and
+ * the embedding page's policy must allow `worker-src blob:`. Its storage, channels and locks are the page's in both cases.
+ * @param url of the script, absolute
+ * @param name as the browser's tools show it
+ */
+export function createWorker(url: string, name: string): Worker {
+  return new Worker(isOwnOrigin(url) ? url : blobUrlOf(url), { type: 'module', name });
+}
+
+/** True where the worker's script is the page's own. */
+export function isOwnOrigin(url: string): boolean {
+  return new URL(url).origin === location.origin;
+}
+
+/** One Blob for each script, kept as long as the page: a URL that is revoked while a worker loads would be a race. */
+function blobUrlOf(url: string): string {
+  const known = blobUrls.get(url);
+  if (known !== undefined) return known;
+  const blob = new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' });
+  const made = URL.createObjectURL(blob);
+  blobUrls.set(url, made);
+  return made;
+}
