@@ -32,6 +32,7 @@ export function createBrowserHost(sessionId: string): SessionHost {
     faults: { cut: () => {}, delay: () => {}, heal: () => {}, drop: () => {} },
     warmUp: () => {},
     close: () => {},
+    destroy: () => Promise.resolve(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { BrowserSession } from '../../browser/session.ts';
 import type { FileRequest } from '../../shell/file-system.ts';
 import type { Outcome } from '../../shell/task.ts';
+import { createWorker, isOwnOrigin } from '../../worker/create-worker.ts';
 import { InstanceClient } from '../../worker/instance-client.ts';
 import workerUrl from '../../worker/instance-worker.ts?worker&url';
 import type { XlogAnswer, XlogRequest } from '../../worker/xlog-worker.ts';
@@ -22,7 +23,10 @@ export function createBrowserHost(sessionId: string): SessionHost {
     onTakenOver: () => {},
     // Not `opened().open()` alone: what the constructor throws must come as a rejection, too.
     open: async () => await opened().open(),
-    warmUp: () => void setTimeout(() => prefetch(workerUrl), prefetchDelayMs),
+    // From a foreign origin a prefetch would be kept apart from what the worker asks for.
+    warmUp: () => {
+      if (isOwnOrigin(workerUrl)) setTimeout(() => prefetch(workerUrl), prefetchDelayMs);
+    },
     takeOver: () => opened().takeOver(),
     request: (request) => answer(opened(), request),
     decodeLog: (path) => decodeLog(opened(), path),
@@ -32,14 +36,17 @@ export function createBrowserHost(sessionId: string): SessionHost {
       opened()
         .persist()
         .catch(() => false);
-      const worker = new Worker(workerUrl, { type: 'module', name: `bee ${options.pid}` });
-      return new InstanceClient(worker, options, events);
+      return new InstanceClient(createWorker(workerUrl, `bee ${options.pid}`), options, events);
     },
     get faults() {
       return opened().faults;
     },
     close: () => {
       void session?.close();
+      session = undefined;
+    },
+    destroy: async () => {
+      await session?.destroy();
       session = undefined;
     },
   };

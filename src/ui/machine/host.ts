@@ -29,6 +29,8 @@ export interface SessionHost {
   /** Imposes faults on links between servers. */
   readonly faults: LinkFaults;
   close(): void;
+  /** Closes the session and removes its files; its servers must be gone. */
+  destroy(): Promise<void>;
 }
 
 /** Faults on the link between two servers, each named `pid:1001`. */
