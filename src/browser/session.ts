@@ -29,6 +29,8 @@ export class BrowserSession {
   readonly #locks: Locks;
   readonly #tabs: BroadcastChannel;
   #unlock: (() => void) | undefined;
+  /** Ends a wait for the session's lock when the session is closed. */
+  readonly #closing = new AbortController();
 
   /** @throws Error with a sentence for the reader when the browser lacks what Bee stands on */
   constructor(id: string) {
@@ -61,7 +63,7 @@ export class BrowserSession {
   async takeOver(): Promise<void> {
     const message: TabMessage = { kind: 'let-go' };
     this.#tabs.postMessage(message);
-    const unlock = await this.#locks.hold(this.#lockName, 'exclusive');
+    const unlock = await this.#locks.hold(this.#lockName, 'exclusive', this.#closing.signal);
     if (unlock !== undefined) await this.#start(unlock);
   }
 
@@ -72,6 +74,7 @@ export class BrowserSession {
 
   /** Lets go of everything; the files stay. */
   async close(): Promise<void> {
+    this.#closing.abort();
     this.#unlock?.();
     this.#unlock = undefined;
     this.#tabs.close();
@@ -86,7 +89,7 @@ export class BrowserSession {
   }
 
   get #lockName(): string {
-    return `bee/${this.id}/session`;
+    return sessionLock(this.id);
   }
 
   async #start(unlock: () => void): Promise<void> {
@@ -97,7 +100,9 @@ export class BrowserSession {
       const reason = error instanceof DiskProblem ? error.message : String(error);
       throw new Error(`The browser gives this page no storage (${reason}).`, { cause: error });
     }
-    this.#unlock = unlock;
+    // Closed meanwhile: nobody would give it back.
+    if (this.#closing.signal.aborted) unlock();
+    else this.#unlock = unlock;
   }
 
   #letGo(): void {
@@ -105,6 +110,32 @@ export class BrowserSession {
     this.#unlock?.();
     this.#unlock = undefined;
   }
+}
+
+function sessionLock(id: string): string {
+  return `bee/${id}/session`;
+}
+
+/**
+ * Removes the files of throw-away sessions whose page is gone: a page that is closed has no time to do so.
+ * @param prefix that only ids of throw-away sessions have
+ * @returns the ids of those that it removed
+ */
+export async function sweepSessions(prefix: string): Promise<string[]> {
+  const start = `bee/${prefix}`;
+  const databases = await indexedDB.databases();
+  const names = databases.flatMap(({ name = '' }) => (name.startsWith(start) ? [name] : []));
+  const locks = new WebLocks();
+  const swept: string[] = [];
+  for (const name of names) {
+    const id = name.slice('bee/'.length);
+    const unlock = await locks.tryHold(sessionLock(id), 'exclusive');
+    if (unlock === undefined) continue;
+    await deleteDatabase(name);
+    unlock();
+    swept.push(id);
+  }
+  return swept;
 }
 
 function requireFeatures(): void {

@@ -13,7 +13,9 @@ const prefetchDelayMs = 500;
 /** The host of a session in the browser: its files in IndexedDB, each server in a worker. */
 export function createBrowserHost(sessionId: string): SessionHost {
   let session: BrowserSession | undefined;
+  let isClosed = false;
   const opened = (): BrowserSession => {
+    if (isClosed && session === undefined) throw new Error('the session is closed');
     session ??= new BrowserSession(sessionId);
     session.onTakenOver = () => host.onTakenOver();
     return session;
@@ -42,12 +44,12 @@ export function createBrowserHost(sessionId: string): SessionHost {
       return opened().faults;
     },
     close: () => {
+      isClosed = true;
       void session?.close();
-      session = undefined;
     },
     destroy: async () => {
+      isClosed = true;
       await session?.destroy();
-      session = undefined;
     },
   };
   return host;

@@ -20,6 +20,8 @@ export interface MachineOptions {
   readonly host: SessionHost;
   /** How many terminals there are when nothing else is remembered. */
   readonly terminals: number;
+  /** False for a throw-away session: nothing of it is remembered. */
+  readonly isKept?: boolean;
 }
 
 /** As many as a page can hold side by side; each running server is a worker with 10 to 20 MB. */
@@ -37,10 +39,13 @@ export class Machine {
   #controllers: TerminalController[] = [];
   /** Which terminals are in sight: printing in the others is news. */
   #visible: ReadonlySet<number> = new Set();
+  readonly #isKept: boolean;
+  #beginning: Promise<void> = Promise.resolve();
 
-  constructor({ host, terminals }: MachineOptions) {
+  constructor({ host, terminals, isKept = true }: MachineOptions) {
     this.host = host;
-    const stored = kept(`${host.sessionId}/terminals`);
+    this.#isKept = isKept;
+    const stored = isKept ? kept(`${host.sessionId}/terminals`) : undefined;
     const count =
       typeof stored === 'number' ? Math.min(terminalsMax, Math.max(terminals, stored)) : terminals;
     this.store = createMachineStore(
@@ -77,7 +82,26 @@ export class Machine {
     });
   }
 
-  async #begin(take: () => Promise<'open' | 'held'>): Promise<void> {
+  /** Ends everything, for good; files of a throw-away session go, others stay. */
+  async close(): Promise<void> {
+    if (this.#isKept) {
+      this.save();
+      // First, because it may still wait for another tab to let the session go.
+      this.host.close();
+    }
+    await this.#beginning;
+    for (const controller of this.#controllers) controller.typist.cancel();
+    await Promise.all(this.#controllers.map((controller) => controller.killServer()));
+    this.store.setState({ phase: 'stopped' });
+    if (!this.#isKept) await this.host.destroy();
+  }
+
+  #begin(take: () => Promise<'open' | 'held'>): Promise<void> {
+    this.#beginning = this.#takeAndStart(take);
+    return this.#beginning;
+  }
+
+  async #takeAndStart(take: () => Promise<'open' | 'held'>): Promise<void> {
     this.store.setState({ phase: 'starting', problem: undefined });
     try {
       if ((await take()) === 'held') {
@@ -125,7 +149,7 @@ export class Machine {
     const controller = new TerminalController(this, number);
     this.#controllers = [...this.#controllers, controller];
     this.store.setState(({ terminals }) => ({ terminals: [...terminals, this.#newInfo(number)] }));
-    keep(`${this.sessionId}/terminals`, number);
+    if (this.#isKept) keep(`${this.sessionId}/terminals`, number);
     // Before the session is open, `start` will come to this one too.
     if (this.store.getState().phase === 'running') await controller.start();
     return controller;
@@ -147,9 +171,9 @@ export class Machine {
     for (const controller of this.#controllers) controller.reset();
   }
 
-  /** False while the session is another tab's, whose remembered terminals must not be written over. */
-  get isOwner(): boolean {
-    return this.store.getState().phase === 'running';
+  /** False while the session is another tab's, whose remembered terminals must not be written over, and for a throw-away one. */
+  get isRemembered(): boolean {
+    return this.#isKept && this.store.getState().phase === 'running';
   }
 
   /** Stores what a reload must find: the page is about to go. */

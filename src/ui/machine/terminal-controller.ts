@@ -186,7 +186,7 @@ export class TerminalController {
   save(): void {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
-    if (!this.#machine.isOwner) return;
+    if (!this.#machine.isRemembered) return;
     keep(this.#key, {
       cwd: this.shell.state.cwd,
       transcript: this.terminal.transcript.lines.slice(-1000),
