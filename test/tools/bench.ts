@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { build, loadConfigFromFile, type Rolldown } from 'vite';
 import { judge, type Measure, type Report, table } from '../bench/report.ts';
 import { Site } from '../e2e/tutorial-page.ts';
-import { type Site as Files, hasChromium, launchChromium, StaticServer } from './chromium.ts';
+import { type Site as Files, hasChromium, launchProfile, StaticServer } from './chromium.ts';
 import { root } from './source-tree.ts';
 
 const folder = join(root, 'test/bench');
@@ -81,9 +81,9 @@ async function runInChromium(bench: Bench, report: Report): Promise<void> {
      run({ measure }).then(() => window.benchDone(), (error) => window.benchDone(error.stack ?? String(error)));`,
   );
   const server = await StaticServer.start(await pageOf(entry));
-  const browser = await launchChromium();
+  const browser = await launchProfile();
   try {
-    const page = await browser.newPage();
+    const page = await browser.context.newPage();
     page.on('console', (message) => console.error(`${bench.name}: ${message.text()}`));
     page.on('pageerror', (error) => console.error(`${bench.name}: ${error.message}`));
     await page.exposeFunction('benchMeasure', (measure: Measure) => report.measure(measure));
