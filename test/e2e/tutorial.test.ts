@@ -73,9 +73,19 @@ describe.skipIf(!hasChromium)('the hands-on tutorial in Chromium', { timeout: 24
     const page = await site.open({ isTypingShown: true });
     await page.ready();
     const names: Bindings = new Map();
+    let isMasterStopped = false;
     for (const step of lesson.steps) {
       await play(page, step, names, () => page.pressRunButtons(commandsOf(step.blocks).length));
+      if (step.id !== 'stop-the-master') continue;
+      isMasterStopped = true;
+      // What the manual tells its reader to ignore in the next step.
+      await page.until('the replica to say that it tries again', async () =>
+        (await page.transcript(2)).some((line) =>
+          line.includes('failed to connect to localhost:3301: Connection refused'),
+        ),
+      );
     }
+    expect(isMasterStopped).toBe(true);
     await page.close();
   });
 
