@@ -7,6 +7,8 @@ export interface ClusterNode {
   /** 0 before the first db.cfg. */
   readonly id: number;
   readonly name: string;
+  /** The directory that it was started in. */
+  readonly cwd: string;
   readonly pid: number;
   readonly isRunning: boolean;
   readonly isPaused: boolean;
@@ -55,6 +57,7 @@ export function readCluster(
       terminal: server.terminal,
       id: status?.id ?? 0,
       name: server.cwd === home ? '~' : server.cwd.slice(server.cwd.lastIndexOf('/') + 1) || '/',
+      cwd: server.cwd,
       pid: server.pid,
       isRunning: server.isRunning,
       isPaused: server.isPaused,

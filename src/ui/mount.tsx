@@ -7,6 +7,7 @@ import './styles/page.css';
 import './styles/lesson.css';
 import './styles/blocks.css';
 import './styles/machine.css';
+import './styles/files.css';
 import './styles/landing.css';
 import { onThemeChange, useSettings } from './settings-store.ts';
 

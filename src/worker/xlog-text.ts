@@ -63,7 +63,8 @@ function damaged(words: string, offset: number, text: string): XlogTextError {
   return new XlogTextError(`${words} at offset ${offset}`, text);
 }
 
-const keyNames: ReadonlyMap<number, string> = new Map([
+/** What `tarantoolctl cat` calls the fields of a row's body. */
+export const keyNames: ReadonlyMap<number, string> = new Map([
   [IprotoKey.SPACE_ID, 'space_id'],
   [IprotoKey.INDEX_ID, 'index_id'],
   [IprotoKey.INDEX_BASE, 'index_base'],
@@ -92,7 +93,7 @@ function rowText(row: XRow): string {
 }
 
 /** A value in YAML's flow style, on one line. */
-function valueText(value: MsgpackValue): string {
+export function valueText(value: MsgpackValue): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
   if (typeof value !== 'object') return String(value);

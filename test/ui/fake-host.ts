@@ -28,6 +28,14 @@ export function createBrowserHost(sessionId: string): SessionHost {
       return Promise.resolve(outcome);
     },
     decodeLog: (path) => Promise.resolve({ ok: true, value: `rows of ${path}\n` }),
+    openLogReader: () => ({
+      open: () => Promise.resolve({ ok: false, error: 'no reader here' }),
+      parts: () => Promise.resolve([]),
+      find: () => Promise.resolve(0),
+      close: () => {},
+    }),
+    damage: () => Promise.resolve({ ok: true, value: undefined }),
+    isLocked: () => Promise.resolve({ ok: true, value: false }),
     launch: (options, events) => new FakeServer(options, events),
     faults: { cut: () => {}, delay: () => {}, heal: () => {}, drop: () => {} },
     warmUp: () => {},

@@ -4,7 +4,8 @@ import type { Outcome } from '../../shell/task.ts';
 import { createWorker, isOwnOrigin } from '../../worker/create-worker.ts';
 import { InstanceClient } from '../../worker/instance-client.ts';
 import workerUrl from '../../worker/instance-worker.ts?worker&url';
-import type { XlogAnswer, XlogRequest } from '../../worker/xlog-worker.ts';
+import { XlogClient } from '../../worker/xlog-client.ts';
+import xlogWorkerUrl from '../../worker/xlog-worker.ts?worker&url';
 import type { SessionHost } from './host.ts';
 
 /** The first prompt comes first: half a second later the reader reads, and the line is free. */
@@ -32,6 +33,9 @@ export function createBrowserHost(sessionId: string): SessionHost {
     takeOver: () => opened().takeOver(),
     request: (request) => answer(opened(), request),
     decodeLog: (path) => decodeLog(opened(), path),
+    openLogReader: launchLogReader,
+    damage: (path, offset) => opened().files.damage(path, offset),
+    isLocked: (path) => opened().files.isLocked(path),
     launch: (options, events) => {
       // Asked only now, when the reader has something to lose: some browsers ask the reader in turn. After a no the browser
       // may empty the storage when room is short; nothing else changes.
@@ -83,22 +87,22 @@ function answer({ files }: BrowserSession, request: FileRequest): Promise<Outcom
   }
 }
 
+function launchLogReader(): XlogClient {
+  return new XlogClient(createWorker(xlogWorkerUrl, 'bee: reader of log files'));
+}
+
 /** Reads a log file in a worker of its own, which ends with the answer. */
 async function decodeLog({ files }: BrowserSession, path: string): Promise<Outcome<string>> {
   const file = await files.readFile(path);
   if (!file.ok) return file;
-  const worker = new Worker(new URL('../../worker/xlog-worker.ts', import.meta.url), {
-    type: 'module',
-  });
-  const answer = await new Promise<XlogAnswer>((resolve) => {
-    worker.onmessage = ({ data }: MessageEvent<XlogAnswer>) => resolve(data);
-    worker.onerror = ({ message }) => resolve({ text: '', error: message });
-    const request: XlogRequest = { bytes: file.value, name: path.slice(path.lastIndexOf('/') + 1) };
-    worker.postMessage(request);
-  });
-  worker.terminate();
-  const { text, error } = answer;
-  return { ok: true, value: error === undefined ? text : `${text}xlog: ${error}\n` };
+  const reader = launchLogReader();
+  try {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const { text, error } = await reader.text({ bytes: file.value, name });
+    return { ok: true, value: error === undefined ? text : `${text}xlog: ${error}\n` };
+  } finally {
+    reader.close();
+  }
 }
 
 /** Fetches the server's code while the reader reads, so that the first `bee` starts at once. */

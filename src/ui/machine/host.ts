@@ -3,6 +3,7 @@ import type { FileRequest } from '../../shell/file-system.ts';
 import type { Outcome } from '../../shell/task.ts';
 import type { InstanceClient, InstanceEvents } from '../../worker/instance-client.ts';
 import type { StartOptions } from '../../worker/messages.ts';
+import type { XlogClient } from '../../worker/xlog-client.ts';
 
 /**
  * What a machine runs on: the session's files and the workers of its servers. `browser-host.ts` is the real one; tests of
@@ -23,6 +24,12 @@ export interface SessionHost {
   request(request: FileRequest): Promise<Outcome<unknown>>;
   /** Rows of a .snap or .xlog as text. */
   decodeLog(path: string): Promise<Outcome<string>>;
+  /** A reader of log files; whoever asked for it closes it. */
+  openLogReader(): LogReader;
+  /** Flips all bits of one byte of a file, as a bad disk does. */
+  damage(path: string, offset: number): Promise<Outcome<void>>;
+  /** Whether a running server works in the directory. */
+  isLocked(path: string): Promise<Outcome<boolean>>;
   /** Loads what the first server will need; called when the first prompt stands. */
   warmUp(): void;
   launch(options: StartOptions, events: InstanceEvents): InstanceHandle;
@@ -35,6 +42,9 @@ export interface SessionHost {
 
 /** Faults on the link between two servers, each named `pid:1001`. */
 export type LinkFaults = Pick<FaultController, 'cut' | 'delay' | 'heal' | 'drop'>;
+
+/** Reads .snap and .xlog files apart from the page: the client of its worker. */
+export type LogReader = Pick<XlogClient, 'open' | 'parts' | 'find' | 'close'>;
 
 /** A running server: the client of its worker. */
 export type InstanceHandle = Pick<

@@ -43,6 +43,13 @@ export interface MachineState {
   readonly terminals: readonly TerminalInfo[];
   readonly servers: readonly ServerInfo[];
   readonly faults: readonly LinkFault[];
+  /** The file panel, while it is open. */
+  readonly filePanel: FilePanelState | undefined;
+}
+
+export interface FilePanelState {
+  /** The directory to look at first; undefined when none was asked for. */
+  readonly directory: string | undefined;
 }
 
 /** A fault that the reader put on the link between two processes. */
@@ -61,6 +68,7 @@ export function createMachineStore(terminals: readonly TerminalInfo[]): MachineS
     terminals,
     servers: [],
     faults: [],
+    filePanel: undefined,
   }));
 }
 

@@ -190,6 +190,15 @@ export class Machine {
     }
   }
 
+  /** Opens the file panel, at a directory perhaps. */
+  showFiles(directory?: string): void {
+    this.store.setState({ filePanel: { directory } });
+  }
+
+  hideFiles(): void {
+    this.store.setState({ filePanel: undefined });
+  }
+
   noteActivity(number: number): void {
     const { phase, terminals } = this.store.getState();
     const isNews = phase === 'running' && !this.#visible.has(number);

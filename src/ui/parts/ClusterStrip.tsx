@@ -115,6 +115,7 @@ function ServerMenu({ node }: { readonly node: ClusterNode }) {
           hint: node.command,
           act: () => controller.restartServer(node.command),
         },
+        { label: 'Files', hint: node.name, act: () => machine.showFiles(node.cwd) },
       ]}
     >
       <Icon name="menu" />

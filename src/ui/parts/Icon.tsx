@@ -14,6 +14,10 @@ const paths = {
   plus: 'M8 3.5v9M3.5 8h9',
   down: 'M4 6.2L8 10.2l4-4',
   up: 'M4 9.8L8 5.8l4 4',
+  download: 'M8 2.5v8M4.5 7.5L8 11l3.5-3.5M3 13.5h10',
+  upload: 'M8 11V3M4.5 6L8 2.5 11.5 6M3 13.5h10',
+  bolt: 'M9 1.8L3.8 9H8l-1 5.2L12.2 7H8z',
+  files: 'M4 2h5l3 3v9H4zM9 2v3h3',
   restart: 'M12.8 6.2A5 5 0 1 0 13 9M13 3.2v3.2H9.8',
 } as const;
 

@@ -95,6 +95,7 @@ function TitleBar({ info, onSearch }: TitleBarProps) {
             isDisabled: server === undefined,
             act: () => controller.restartServer(server?.command ?? 'bee'),
           },
+          { label: 'Files', act: () => machine.showFiles(server?.cwd ?? cwd) },
           { label: 'Search', hint: 'Ctrl+Shift+F', act: onSearch },
           { label: 'Copy everything', act: copyAll },
           { label: 'Clear', hint: 'clear', act: () => controller.terminal.clear() },

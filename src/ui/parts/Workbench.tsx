@@ -1,4 +1,13 @@
-import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  lazy,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import { terminalsMax } from '../machine/machine.ts';
 import { useSettings } from '../settings-store.ts';
@@ -6,6 +15,11 @@ import { ClusterStrip } from './ClusterStrip.tsx';
 import { TerminalBadge } from './TerminalBadge.tsx';
 import { TerminalPane } from './TerminalPane.tsx';
 import { useMachine, useMachineState } from './use-machine.ts';
+
+/** Loaded when somebody wants to see files: it is nothing that the first prompt waits for. */
+const FilePanel = lazy(() =>
+  import('./FilePanel.tsx').then(({ FilePanel: component }) => ({ default: component })),
+);
 
 interface Props {
   /** What stands beside the terminals; nothing on the playground. */
@@ -49,8 +63,9 @@ function Panels({ aside, layout, terminals = terminalsMax }: Props) {
   );
   const numbers = useMemo(() => Array.from({ length: count }, (_, at) => at + 1), [count]);
   useEffect(() => machine.setVisible(numbers), [machine, numbers]);
+  const hasFiles = useMachineState((state) => state.filePanel !== undefined);
   const right = (
-    <Sized id={`${layout}-rows`} orientation="vertical">
+    <Sized id={`${layout}-rows${hasFiles ? '-files' : ''}`} orientation="vertical">
       <Panel
         id="cluster"
         className="panel"
@@ -79,6 +94,14 @@ function Panels({ aside, layout, terminals = terminalsMax }: Props) {
           ])}
         </Sized>
       </Panel>
+      {hasFiles && (
+        <>
+          <Separator className="border is-horizontal" aria-label="Height of the files" />
+          <Panel id="files" className="panel" defaultSize="52%" minSize="120px">
+            <Files canClose={true} />
+          </Panel>
+        </>
+      )}
     </Sized>
   );
   if (aside === undefined) return <div className="workbench">{right}</div>;
@@ -97,6 +120,14 @@ function Panels({ aside, layout, terminals = terminalsMax }: Props) {
   );
 }
 
+function Files({ canClose }: { readonly canClose: boolean }) {
+  return (
+    <Suspense fallback={<p className="files-empty">Reading…</p>}>
+      <FilePanel canClose={canClose} />
+    </Suspense>
+  );
+}
+
 interface SizedProps {
   readonly id: string;
   readonly orientation: 'horizontal' | 'vertical';
@@ -109,6 +140,8 @@ function Sized({ id, orientation, children }: SizedProps) {
   const stored = layouts[id];
   return (
     <Group
+      // Another set of panels is another group: a group keeps the sizes that it began with.
+      key={id}
       className="group"
       orientation={orientation}
       {...(stored === undefined ? {} : { defaultLayout: { ...stored } })}
@@ -141,7 +174,13 @@ function Tabs({ aside, asideName = 'Tutorial', terminals: count = terminalsMax }
       hasNews,
     })),
     { id: 'cluster', name: 'Cluster', number: 0, hasNews: false },
+    { id: 'files', name: 'Files', number: 0, hasNews: false },
   ];
+  // Asked for from a menu: there is nothing to open, but a tab to go to.
+  const asked = useMachineState((state) => state.filePanel);
+  useEffect(() => {
+    if (asked !== undefined) setChosen('files');
+  }, [asked]);
   const list = useRef<HTMLDivElement>(null);
   const choose = (step: number): void => {
     const at = tabs.findIndex((tab) => tab.id === chosen);
@@ -194,6 +233,7 @@ function Tabs({ aside, asideName = 'Tutorial', terminals: count = terminalsMax }
       >
         {chosen === 'aside' && aside}
         {chosen === 'cluster' && <ClusterStrip />}
+        {chosen === 'files' && <Files canClose={false} />}
         {visible !== undefined && <TerminalPane key={visible} number={Number(visible)} />}
       </div>
     </div>

@@ -30,24 +30,32 @@ function progressKey(lesson: string): string {
   return `progress/${lesson}`;
 }
 
-/** The reader's runner in a lesson; the component is drawn again whenever something in it changes. */
-export function useRunner(lesson: Lesson, machine: Machine): LessonRunner {
+/**
+ * The reader's runner in a lesson; the component is drawn again whenever something in it changes.
+ * @param key under which the progress is kept; null keeps none
+ */
+export function useRunner(
+  lesson: Lesson,
+  machine: Machine,
+  key: string | null = progressKey(lesson.id),
+): LessonRunner {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const runner = useMemo(() => {
-    const progress = readProgress(kept(progressKey(lesson.id)), lesson) ?? newProgress(lesson);
+    const found = key === null ? undefined : kept(key);
+    const progress = readProgress(found, lesson) ?? newProgress(lesson);
     let stored = progress;
     const made: LessonRunner = new LessonRunner({
       lesson,
       stage: createStage(machine),
       progress,
       onChange: () => {
-        if (made.progress !== stored) keep(progressKey(lesson.id), made.progress);
+        if (made.progress !== stored && key !== null) keep(key, made.progress);
         stored = made.progress;
         redraw();
       },
     });
     return made;
-  }, [lesson, machine]);
+  }, [lesson, machine, key]);
   useEffect(() => () => runner.close(), [runner]);
   return runner;
 }
