@@ -44,6 +44,8 @@ const listenerCheckMs = 250;
 const portWaitMs = 200;
 /** The first descriptor: below it a real server has its log, epoll and pipes. */
 const firstFd = 16;
+/** Listeners come before the first connection. */
+const firstListenerFd = 11;
 /** Clients' ports on Linux. */
 const ephemeralPorts = { first: 32768, count: 28232 };
 
@@ -128,15 +130,17 @@ export class BrowserNetwork implements Network, ConnectionHost {
     if (unlock === undefined) return fail(networkError('EADDRINUSE'));
     this.#listeners.set(port, accept);
     this.#tellNames();
+    const fd = this.#takeFd(firstListenerFd);
     let isOpen = true;
     const close = (): void => {
       if (!isOpen) return;
       isOpen = false;
       this.#listeners.delete(port);
+      this.#fds.delete(fd);
       unlock();
       this.#tellNames();
     };
-    return ok({ address: formatAddress(host, port), close });
+    return ok({ fd, address: formatAddress(host, port), close });
   }
 
   connect(host: string, port: number | string, done: Connected): void {
@@ -259,11 +263,16 @@ export class BrowserNetwork implements Network, ConnectionHost {
   }
 
   #open(name: string, local: string, peer: string): BrowserConnection {
-    let fd = firstFd;
+    const channel = new BroadcastChannel(`${this.#prefix}/connection/${name}`);
+    return new BrowserConnection(this, channel, this.#takeFd(firstFd), local, peer);
+  }
+
+  /** The lowest free descriptor from `first` on. */
+  #takeFd(first: number): number {
+    let fd = first;
     while (this.#fds.has(fd)) fd++;
     this.#fds.add(fd);
-    const channel = new BroadcastChannel(`${this.#prefix}/connection/${name}`);
-    return new BrowserConnection(this, channel, fd, local, peer);
+    return fd;
   }
 
   /** Both ends know each other: from now on the other's death ends the connection. */

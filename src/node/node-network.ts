@@ -1,4 +1,4 @@
-import { rm } from 'node:fs';
+import { existsSync, rm } from 'node:fs';
 import {
   type AddressInfo,
   createConnection,
@@ -7,6 +7,7 @@ import {
   type Server,
   type Socket,
 } from 'node:net';
+import { dirname } from 'node:path';
 import { fail, ok, type Result } from '../bee/base/result.ts';
 import { formatAddress, isPort } from '../bee/env/address.ts';
 import {
@@ -71,14 +72,20 @@ function listen(
         if (isRemoved) listen(host, port, accept, done, true);
         else done(fail(networkError('EADDRINUSE')));
       });
-    } else done(fail(errorOf(error)));
+    } else done(fail(listenErrorOf(error, port)));
   };
   server.once('error', refused);
   const where: ListenOptions =
     typeof port === 'string' ? { path: port } : { port, host: bindAddress(host) };
   server.listen(where, () => {
     server.off('error', refused);
-    done(ok({ address: formatAddress(host, port), close: () => close(server) }));
+    done(
+      ok({
+        fd: descriptorOf(server),
+        address: formatAddress(host, port),
+        close: () => close(server),
+      }),
+    );
   });
 }
 
@@ -164,8 +171,8 @@ class NodeConnection implements Connection {
   }
 }
 
-/** Node does not show descriptors; its socket handle has one on Unix. -1 where it has not. */
-function descriptorOf(socket: Socket): number {
+/** Node does not show descriptors; its handle of a socket has one on Unix. -1 where it has not. */
+function descriptorOf(socket: Socket | Server): number {
   const handle: unknown = Reflect.get(socket, '_handle');
   const fd: unknown = typeof handle === 'object' && handle !== null && Reflect.get(handle, 'fd');
   return typeof fd === 'number' ? fd : -1;
@@ -203,7 +210,17 @@ const codes: Readonly<Record<string, NetworkErrorCode>> = {
   ENOENT: 'ECONNREFUSED',
 };
 
+/** Node says EACCES of a path in a directory that is not there. */
+function listenErrorOf(error: NodeJS.ErrnoException, port: number | string): NetworkError {
+  if (error.code === 'EACCES' && typeof port === 'string' && !existsSync(dirname(port))) {
+    return { code: 'EINVAL', message: 'No such file or directory' };
+  }
+  return errorOf(error);
+}
+
 function errorOf(error: NodeJS.ErrnoException): NetworkError {
   const code = codes[error.code ?? ''];
-  return code === undefined ? { code: 'EINVAL', message: error.message } : networkError(code);
+  if (code !== undefined) return networkError(code);
+  if (error.code === 'EACCES') return { code: 'EINVAL', message: 'Permission denied' };
+  return { code: 'EINVAL', message: error.message };
 }

@@ -181,10 +181,13 @@ export class SimNetwork implements Network {
     }
     const listener: SimListener = { process, network: this, accept };
     listeners.set(port, listener);
+    const fd = this.#fd(11);
     answer(
       ok({
+        fd,
         address: formatAddress(host, port),
         close: () => {
+          this.#fds.delete(fd);
           if (listeners.get(port) === listener) listeners.delete(port);
         },
       }),
@@ -281,9 +284,9 @@ export class SimNetwork implements Network {
     return isTcp ? `fd ${fd}, aka ${peerAddressOf(this.#world.ephemeralPort())}` : `fd ${fd}`;
   }
 
-  /** The lowest free descriptor. Real servers show their first connection as fd 16 or so: below are logs, epoll and pipes. */
-  #fd(): number {
-    let fd = 16;
+  /** The lowest free descriptor. Real servers show their first connection as fd 16 or so: below are logs, epoll, pipes, listeners. */
+  #fd(first = 16): number {
+    let fd = first;
     while (this.#fds.has(fd)) fd++;
     this.#fds.add(fd);
     return fd;

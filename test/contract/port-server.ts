@@ -131,7 +131,8 @@ export class PortServer {
       (connection) => this.#post({ kind: 'accepted', listener, info: this.#adopt(connection) }),
       (result) => {
         if (result.ok) this.#listeners.set(listener, result.value);
-        this.#answer(id, { listener, address: result.ok ? result.value.address : '' }, result);
+        const { fd, address } = result.ok ? result.value : { fd: -1, address: '' };
+        this.#answer(id, { listener, fd, address }, result);
       },
     );
   }

@@ -127,14 +127,15 @@ export class RemoteProcess implements TestProcess {
       listen: (host, port, accept, done) =>
         this.#call(
           { kind: 'listen', host, port },
-          (result: Result<{ listener: number; address: string }, NetworkError>) => {
+          (result: Result<{ listener: number; fd: number; address: string }, NetworkError>) => {
             if (!result.ok) {
               done(result);
               return;
             }
-            const { listener, address } = result.value;
+            const { listener, fd, address } = result.value;
             this.#accepts.set(listener, accept);
             const value: Listener = {
+              fd,
               address,
               close: () => this.#post({ kind: 'unlisten', listener }),
             };

@@ -1,6 +1,7 @@
 /** A server in a simulated world whose console a test types into. */
 import { Console } from '../../src/bee/lua/console.ts';
 import { LuaRuntime } from '../../src/bee/lua/runtime.ts';
+import { utf8 } from '../../src/bee/lua/vm/value.ts';
 import { Instance } from '../../src/bee/server/instance.ts';
 import { SimWorld } from '../../src/sim/index.ts';
 
@@ -28,11 +29,11 @@ export class LuaWorld {
   /** Starts a statement. */
   begin(statement: string): { answer: string | undefined } {
     const outcome: { answer: string | undefined } = { answer: undefined };
-    const { console } = this;
+    const { consoles } = this.runtime;
     const { contexts } = this.instance;
     const context = contexts.make(contexts.makeSession('console'));
     this.instance.spawn('console', context, function* () {
-      outcome.answer = yield* console.evaluate(statement);
+      outcome.answer = yield* consoles.evaluate(utf8(statement));
     });
     return outcome;
   }

@@ -415,7 +415,8 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
   };
   netMsgMax = (): number => 768;
   openSession = (): Session => new Session(1, 'binary', credentialsFor('guest'));
-  spawn: IprotoHost['spawn'] = (name, session, body) => this.scheduler.spawn(name, body, session);
+  spawn: IprotoHost['spawn'] = (name, session, _sync, body) =>
+    this.scheduler.spawn(name, body, session);
 
   // The schema has what a login looks at; a test that needs more uses a whole instance.
   readonly box = {

@@ -1,7 +1,8 @@
 /** Every golden transcript, played to a server of ours in a simulated world. */
 import { describe, expect, it } from 'vitest';
-import { Console } from '../../src/bee/lua/console.ts';
+import { Repl } from '../../src/bee/lua/repl.ts';
 import { LuaRuntime } from '../../src/bee/lua/runtime.ts';
+import { utf8 } from '../../src/bee/lua/vm/value.ts';
 import { Instance } from '../../src/bee/server/instance.ts';
 import { SimWorld } from '../../src/sim/index.ts';
 import { readScripts, type Script, withoutAddresses } from './script.ts';
@@ -17,16 +18,29 @@ function answers(script: Script): string[] {
       ),
     { cwd: '/home/user/one' },
   );
-  const console = new Console(new LuaRuntime(instance));
+  const { consoles } = new LuaRuntime(instance);
   const { contexts } = instance;
   const given: string[] = [];
   let isDone = false;
   instance.spawn('console/unix/:', contexts.make(contexts.makeSession('console')), function* () {
-    for (const { statement } of script.exchanges) {
-      given.push(yield* console.evaluate(statement));
-      // A console waits for its next line: a transaction does not survive that.
-      yield* instance.scheduler.reschedule();
-    }
+    const exchanges = script.exchanges.values();
+    let pushed = '';
+    const repl = new Repl((text) => {
+      pushed += text;
+    });
+    yield* consoles.serve(
+      repl,
+      function* () {
+        // A console waits for its next line: a transaction does not survive that.
+        yield* instance.scheduler.reschedule();
+        const { value } = exchanges.next();
+        return value === undefined ? undefined : utf8(value.statement);
+      },
+      function* (answer) {
+        given.push(pushed + answer);
+        pushed = '';
+      },
+    );
     isDone = true;
   });
   sim.expectUntil('the script ends', () => isDone, 600);

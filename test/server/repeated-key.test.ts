@@ -1,7 +1,7 @@
 /** "db.cfg{replication_source=uri#1, replication_source=uri#2}": how the manual names two sources. */
 import { expect, it } from 'vitest';
-import { Console } from '../../src/bee/lua/console.ts';
 import { LuaRuntime } from '../../src/bee/lua/runtime.ts';
+import { utf8 } from '../../src/bee/lua/vm/value.ts';
 import { Instance } from '../../src/bee/server/instance.ts';
 import { SimWorld } from '../../src/sim/index.ts';
 
@@ -17,11 +17,11 @@ function evaluate(statements: readonly string[]): Instance {
       ),
     { cwd: '/home/user/one' },
   );
-  const console = new Console(new LuaRuntime(instance));
+  const { consoles } = new LuaRuntime(instance);
   const { contexts } = instance;
   let isDone = false;
   instance.spawn('console', contexts.make(contexts.makeSession('console')), function* () {
-    for (const statement of statements) yield* console.evaluate(statement);
+    for (const statement of statements) yield* consoles.evaluate(utf8(statement));
     isDone = true;
   });
   sim.expectUntil('the statements are through', () => isDone, 600);

@@ -13,12 +13,10 @@ export class Session {
   peer: string | undefined;
   /** File descriptor for `db.session.fd()`, -1 where there is none. */
   fd = -1;
-  /** Sync of the request that is being served, for `db.session.sync()`. */
-  sync = 0;
   /** `db.session.storage`: belongs to the Lua layer. */
   storage: unknown;
-  /** What else the server keeps with it (a way to push chunks, the console). */
-  host: unknown;
+  /** Shows the client a value before its answer (`db.session.push`); undefined where the client knows no such thing. */
+  push: ((value: Uint8Array, sync: number | bigint) => void) | undefined;
   /** Values last drawn from sequences in this session; the real server keeps none, but SQL's ids. */
   readonly settings = new Map<string, boolean | string>();
 

@@ -34,6 +34,8 @@ export interface Network {
 }
 
 export interface Listener {
+  /** A small number that stands for the file descriptor in messages. */
+  readonly fd: number;
   /** What the other side may connect to, `host:port` or a path. */
   readonly address: string;
   close(): void;

@@ -34,6 +34,7 @@ import { openString } from './lib/string.ts';
 import { openTable } from './lib/table.ts';
 import { Modules } from './modules/modules.ts';
 import { openStandardModules } from './modules/standard.ts';
+import { Consoles } from './repl.ts';
 import { FieldReader } from './serializer/field.ts';
 import { consoleOptions } from './serializer/options.ts';
 import { NodeBuilder } from './serializer/yaml-encode.ts';
@@ -51,7 +52,8 @@ export class LuaRuntime implements LuaLayer {
   readonly fibers: FiberLayer;
   readonly evaluator: Evaluator;
   readonly triggers: SessionHooks;
-  /** Set by the console when there is one. */
+  readonly consoles: Consoles;
+  /** The terminal's; set by itself when there is one. */
   console: Console | undefined;
   /** Functions to call before the server ends (`db.ctl.on_shutdown`). */
   readonly shutdownTriggers: TValue[] = [];
@@ -77,6 +79,7 @@ export class LuaRuntime implements LuaLayer {
     this.fibers = new FiberLayer(this);
     this.modules = new Modules(this);
     this.evaluator = new Evaluator(this);
+    this.consoles = new Consoles(this);
     this.triggers = new SessionHooks(this);
     this.#openLibraries();
     instance.lua = this;

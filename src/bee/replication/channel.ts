@@ -3,7 +3,7 @@ import type { Connection } from '../env/index.ts';
 import { windowBytes } from '../env/index.ts';
 import { FrameReader } from '../wire/iproto.ts';
 import { Errno, type ErrorFactory, type ServerError, type SourcePlace } from './error.ts';
-import { frameBytesMax, inputBytesMax } from './limits.ts';
+import { frameBytesMax, inputBytesMax, lineBytesMax } from './limits.ts';
 
 /**
  * A connection as fibers see it: whole frames in, bytes out, each direction bounded. What has arrived and was not read
@@ -81,6 +81,20 @@ export class Channel {
   /** Waits for so many bytes that are no frame: the greeting. Same errors. */
   *readBytes(count: number, timeout?: number): Task<Uint8Array> {
     return yield* this.#read(() => this.#input.takeRaw(count), timeout, ['coio.cc', 358]);
+  }
+
+  /**
+   * Waits for bytes that end in one of some endings: a line. Bytes that arrived before the peer closed are still read.
+   * @returns them, their ending included; undefined when the peer closed without one, or `lineBytesMax` came without one
+   */
+  *readThrough(endings: readonly Uint8Array[]): Task<Uint8Array | undefined> {
+    for (;;) {
+      const taken = this.#input.takeThrough(endings);
+      this.#resumeWhenEmpty(taken === undefined);
+      if (taken !== undefined || this.isClosed) return taken;
+      if (this.#input.buffered > lineBytesMax) return undefined;
+      yield* this.#arrived.wait();
+    }
   }
 
   /** Sends without waiting. @returns bytes that the other side has not taken yet */

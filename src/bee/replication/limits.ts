@@ -14,6 +14,12 @@ export const frameBytesMax = 128 * 1024 * 1024;
 export const inputBytesMax = 4 * windowBytes;
 
 /**
+ * A statement on a console's socket, or an answer from one, has at most so many bytes: an answer is what a person reads or a
+ * script takes in at once. Each new piece is looked through from the start, so ten times that would be seconds of work.
+ */
+export const lineBytesMax = 16 * 1024 * 1024;
+
+/**
  * Rows that an applier applies before it lets others run: at 2 to 5 µs a row some milliseconds. Ten times that is felt at
  * the prompt; a tenth of it costs more in acknowledgements than in rows.
  */

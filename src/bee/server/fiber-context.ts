@@ -9,6 +9,8 @@ export interface FiberContext extends BoxContext {
   lua: unknown;
   /** The error that its Lua code met last, `db.error.last()`; success does not clear it. */
   lastError: ClientError | undefined;
+  /** Which of its session's requests it serves, `db.session.sync()`; 0 for none. */
+  readonly sync: number | bigint;
 }
 
 /**
@@ -40,13 +42,15 @@ export class FiberContexts {
     return new Session(this.#nextSessionId++, type, this.#box.schema.credentialsOf(user));
   }
 
-  make(session: Session): FiberContext {
+  /** @param sync of the request that the fiber serves */
+  make(session: Session, sync: number | bigint = 0): FiberContext {
     return {
       session,
       credentials: session.credentials,
       txn: undefined,
       lua: undefined,
       lastError: undefined,
+      sync,
     };
   }
 

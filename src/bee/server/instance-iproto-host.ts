@@ -59,8 +59,13 @@ export class InstanceIprotoHost implements IprotoHost {
     return session;
   }
 
-  spawn(name: string, session: Session, body: (fiber: Fiber) => Task<void>): Fiber {
-    return this.#instance.spawn(name, this.#instance.contexts.make(session), body);
+  spawn(
+    name: string,
+    session: Session,
+    sync: number | bigint,
+    body: (fiber: Fiber) => Task<void>,
+  ): Fiber {
+    return this.#instance.spawn(name, this.#instance.contexts.make(session, sync), body);
   }
 
   durable(): Task<void> {

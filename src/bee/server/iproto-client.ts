@@ -8,7 +8,13 @@ import type { Uri } from '../base/uri.ts';
 import { ClientError, clientError } from '../box/error.ts';
 import type { Network, NetworkError } from '../env/index.ts';
 import { Channel } from '../replication/channel.ts';
-import { beginFrame, endFrame, greetingSize, parseGreeting } from '../wire/iproto.ts';
+import {
+  beginFrame,
+  endFrame,
+  type Greeting,
+  greetingSize,
+  parseGreeting,
+} from '../wire/iproto.ts';
 import { IprotoKey, IprotoType } from '../wire/iproto-constants.ts';
 import { decodeErrorBody } from '../wire/iproto-response.ts';
 import { MsgpackError, MsgpackReader, MsgpackWriter } from '../wire/msgpack.ts';
@@ -83,11 +89,7 @@ export class IprotoClient {
   readonly #writer = new MsgpackWriter();
   #lastSync = 0;
 
-  private constructor(
-    scheduler: Scheduler,
-    channel: Channel,
-    greeting: { readonly uuid: string; readonly version: string; readonly salt: Uint8Array },
-  ) {
+  private constructor(scheduler: Scheduler, channel: Channel, greeting: Greeting) {
     this.#scheduler = scheduler;
     this.#channel = channel;
     this.peerUuid = greeting.uuid;
@@ -106,16 +108,25 @@ export class IprotoClient {
     const channel = yield* openChannel(host, uri);
     try {
       const greeting = parseGreeting(yield* channel.readBytes(greetingSize, timeout));
-      if (greeting?.protocol !== 'Binary') {
-        throw noConnection('Invalid greeting');
-      }
-      const client = new IprotoClient(host.scheduler, channel, greeting);
-      if (uri.login !== undefined) yield* client.logIn(uri.login, uri.password ?? '', timeout);
-      return client;
+      return yield* IprotoClient.wrap(host, channel, greeting, uri, timeout);
     } catch (thrown) {
       channel.close();
       throw thrown;
     }
+  }
+
+  /** Goes on behind a greeting that was read already; the rest is as with `connect`. The caller closes the channel on failure. */
+  static *wrap(
+    host: ClientHost,
+    channel: Channel,
+    greeting: Greeting | undefined,
+    uri: Uri,
+    timeout: number,
+  ): Task<IprotoClient> {
+    if (greeting?.protocol !== 'Binary') throw noConnection('Invalid greeting');
+    const client = new IprotoClient(host.scheduler, channel, greeting);
+    if (uri.login !== undefined) yield* client.logIn(uri.login, uri.password ?? '', timeout);
+    return client;
   }
 
   /** The address that it is connected to. */
@@ -239,7 +250,8 @@ export function dataOf(body: Uint8Array): Uint8Array[] {
   return values;
 }
 
-function* openChannel(host: ClientHost, uri: Uri): Task<Channel> {
+/** Connects, and reads nothing yet. @throws ClientError ER_NO_CONNECTION with the reason */
+export function* openChannel(host: ClientHost, uri: Uri): Task<Channel> {
   const port = /^\d+$/.test(uri.service) ? Number(uri.service) : uri.service;
   const name = uri.host === '' ? 'localhost' : uri.host;
   const result = yield* awaitCall<Channel, NetworkError>(

@@ -37,7 +37,7 @@ export class IprotoConnection {
     this.#server = server;
     this.#channel = new Channel(host.scheduler, connection, serverErrors);
     this.session = host.openSession(connection);
-    this.session.host = this;
+    this.session.push = (value, sync) => this.#push(value, sync);
     this.salt = host.random.bytes(saltSize);
     this.#channel.onArrival = () => this.#arrived();
     this.#channel.onDrained = () => this.read();
@@ -65,8 +65,8 @@ export class IprotoConnection {
     }
   }
 
-  /** Sends a value to the client before the answer to the request `sync` (`db.session.push`). @param value msgpack */
-  push(sync: number | bigint, value: Uint8Array): void {
+  /** Sends a value to the client before the answer to a request. @param value msgpack */
+  #push(value: Uint8Array, sync: number | bigint): void {
     const version = this.#server.host.box.schema.version;
     writeDataResponse(this.#answers, sync, version, [value], IprotoType.CHUNK);
     this.#server.flushLater(this);
@@ -99,9 +99,9 @@ export class IprotoConnection {
     if (this.#channel.isClosed && !this.#isHeld) this.#ended();
   }
 
-  #spawn(body: () => Task<void>): Fiber {
+  #spawn(body: () => Task<void>, sync: number | bigint = 0): Fiber {
     this.#requests++;
-    return this.#server.host.spawn('main', this.session, () => this.#counted(body));
+    return this.#server.host.spawn('main', this.session, sync, () => this.#counted(body));
   }
 
   *#counted(body: () => Task<void>): Task<void> {
@@ -135,8 +135,9 @@ export class IprotoConnection {
     const decoded = this.#decode(frame, packet);
     const isReplication = decoded === 'replication';
     if (isReplication) this.#isHeld = true;
-    this.#spawn(() =>
-      this.#placed(isReplication ? this.#replicate(packet) : this.#answer(packet, decoded)),
+    this.#spawn(
+      () => this.#placed(isReplication ? this.#replicate(packet) : this.#answer(packet, decoded)),
+      packet.sync,
     );
   }
 
@@ -169,7 +170,6 @@ export class IprotoConnection {
 
   *#answer(packet: Packet, decoded: Request | ClientError): Task<void> {
     const { host } = this.#server;
-    this.session.sync = Number(packet.sync);
     let answer: Uint8Array;
     try {
       if (decoded instanceof ClientError) throw decoded;

@@ -25,8 +25,13 @@ export interface IprotoHost {
   netMsgMax(): number;
   /** A session of type 'binary' for guest. */
   openSession(connection: Connection): Session;
-  /** Starts a fiber that acts for a session; an open transaction ends with it. */
-  spawn(name: string, session: Session, body: (fiber: Fiber) => Task<void>): Fiber;
+  /** Starts a fiber that serves the request `sync` of a session; an open transaction ends with it. */
+  spawn(
+    name: string,
+    session: Session,
+    sync: number | bigint,
+    body: (fiber: Fiber) => Task<void>,
+  ): Fiber;
   /** Returns when all that the running fiber can have seen is written. @throws ClientError ER_WAL_IO */
   durable(): Task<void>;
   readonly evaluator: ProcedureEvaluator;

@@ -141,6 +141,19 @@ export class FrameReader {
     return this.#size < size ? undefined : this.#take(size);
   }
 
+  /**
+   * The bytes up to and with the first of some endings, for peers that speak lines (a console).
+   * @param endings none of them empty
+   * @returns undefined when none of them arrived
+   */
+  takeThrough(endings: readonly Uint8Array[]): Uint8Array | undefined {
+    const whole = this.#take(this.#size);
+    const ends = endings.map((ending) => endOf(whole, ending)).filter((end) => end >= 0);
+    const end = Math.min(...ends);
+    this.push(ends.length === 0 ? whole : whole.subarray(end));
+    return ends.length === 0 ? undefined : whole.subarray(0, end);
+  }
+
   #byteAt(offset: number): number | undefined {
     let left = offset;
     for (const piece of this.#pieces) {
@@ -196,4 +209,13 @@ function lengthWidth(head: number): number {
     default:
       throw new MsgpackError('packet length');
   }
+}
+
+/** Where the first place that holds these bytes ends; -1 when there is none. */
+function endOf(bytes: Uint8Array, wanted: Uint8Array): number {
+  const first = wanted[0] ?? 0;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    if (wanted.every((byte, offset) => bytes[at + offset] === byte)) return at + wanted.length;
+  }
+  return -1;
 }

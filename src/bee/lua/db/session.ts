@@ -2,12 +2,13 @@
 
 import type { Task } from '../../base/fiber.ts';
 import { clientError } from '../../box/error.ts';
+import { MsgpackWriter } from '../../wire/msgpack.ts';
+import { encodeValue } from '../conversions.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import {
   arg,
   argCount,
   callerError,
-  checkText,
   createTable,
   hostFunction,
   isAbsent,
@@ -23,7 +24,7 @@ import {
 } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isNumber, LuaError, nilObject, Tag } from '../vm/value.ts';
+import { copy, isNumber, LuaError, nilObject, Tag } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import type { DbContext } from './context.ts';
 import { editTriggers } from './space-triggers.ts';
@@ -77,7 +78,7 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
     user: (L) => pushText(L, nameOf(session().credentials.uid)),
     euid: (L) => pushNumber(L, box.current.credentials.uid),
     effective_user: (L) => pushText(L, nameOf(box.current.credentials.uid)),
-    sync: (L) => pushNumber(L, session().sync),
+    sync: (L) => pushNumber(L, Number(context.instance.contexts.current.sync)),
     fd: (L) => pushNumber(L, session().fd),
     peer: (L) => {
       if (!isAbsent(L, 1) && arg(L, 1).value !== session().id) {
@@ -90,10 +91,7 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
     on_connect: trigger(hooks.connect),
     on_disconnect: trigger(hooks.disconnect),
     on_auth: trigger(hooks.auth),
-    push: (L) => {
-      checkText(L, 1);
-      return pushBoolean(L, true);
-    },
+    push: context.vm.task((L) => pushToClient(runtime, L)),
   });
   const metatable = createTable();
   setField(
@@ -108,4 +106,27 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
   );
   functions.metatable = metatable;
   setField(context.db, 'session', table(functions));
+}
+
+/** `db.session.push`: shows the client a value before the answer. */
+function* pushToClient(runtime: LuaRuntime, L: LuaState): Task<Push> {
+  if (argCount(L) !== 1) throw callerError('Usage: db.session.push(data)');
+  const { instance, consoles } = runtime;
+  const { session, sync, txn } = instance.contexts.current;
+  const value = copy(arg(L, 1));
+  const console = consoles.current;
+  if (console === undefined && session.push === undefined) {
+    throw clientError('UNSUPPORTED', `Session '${session.type}'`, 'push()');
+  }
+  // It may tell of rows that are not written yet; those of an open transaction are nobody's but the client's own.
+  if (txn === undefined) yield* instance.durable();
+  if (console !== undefined) console.print(consoles.pushed(value));
+  else session.push?.(encoded(value), sync);
+  return (to) => pushBoolean(to, true);
+}
+
+function encoded(value: TValue): Uint8Array {
+  const writer = new MsgpackWriter();
+  encodeValue(writer, value);
+  return writer.finish();
 }

@@ -1,0 +1,213 @@
+/**
+ * `console.connect`: the statements of a console go to another server. To its admin console as text, or to its binary port, where
+ * `console.eval` is asked to run them.
+ */
+import type { Task } from '../../base/fiber.ts';
+import type { Uri } from '../../base/uri.ts';
+import { ClientError, clientError } from '../../box/error.ts';
+import type { Channel } from '../../replication/channel.ts';
+import { dataOf, IprotoClient, openChannel } from '../../server/iproto-client.ts';
+import { resolvePath } from '../../server/path.ts';
+import { greetingSize, parseGreeting } from '../../wire/iproto.ts';
+import { IprotoType } from '../../wire/iproto-constants.ts';
+import { MsgpackWriter } from '../../wire/msgpack.ts';
+import { encodeCall } from '../../wire/requests.ts';
+import { parseOutput } from '../console-commands.ts';
+import { decodeTo } from '../conversions.ts';
+import { parseUriParts } from '../lib/uri.ts';
+import { type Consoles, type RemoteConsole, type Repl, wireDelimiter } from '../repl.ts';
+import type { LuaRuntime } from '../runtime.ts';
+import { builtinError, stringText } from '../vm/host.ts';
+import { LuaError, nilObject, Slot, Tag, text, utf8 } from '../vm/value.ts';
+
+/** Seconds for each step of connecting when the caller gives none. */
+const connectSeconds = 10;
+const usage = 'Usage: console.connect("[login:password@][host:]port")';
+
+/**
+ * Connects the console that the running fiber serves.
+ * @param timeout seconds
+ * @throws LuaError, ClientError when there is no such server, or it does not let us in
+ */
+export function* connectConsole(
+  runtime: LuaRuntime,
+  uri: string | undefined,
+  timeout = connectSeconds,
+): Task<void> {
+  const { consoles, instance } = runtime;
+  const repl = consoles.current;
+  if (repl === undefined) {
+    throw builtinError('box/console', 769, 'console.connect() need existing console');
+  }
+  const parts = uri === undefined ? undefined : parseUriParts(uri);
+  if (parts?.service === undefined) throw builtinError('box/console', 777, usage);
+  const isPath = parts.host === 'unix/';
+  const service = isPath
+    ? resolvePath(instance.storage.workDirectory, parts.service)
+    : parts.service;
+  const { login, password } = parts;
+  const host = parts.host ?? 'localhost';
+  const target = { login, password, host: host === 'unix/' ? '' : host, service };
+  const address = `${host}:${parts.service}`;
+  const clientHost = { scheduler: instance.scheduler, network: instance.env.network };
+  const channel = yield* reach(runtime, target);
+  let remote: RemoteConsole;
+  try {
+    const greeting = parseGreeting(yield* channel.readBytes(greetingSize, timeout));
+    if (greeting === undefined) throw clientError('NO_CONNECTION');
+    if (greeting.protocol === 'Lua console') {
+      remote = yield* TextConsole.open(consoles, repl, channel, address);
+    } else {
+      const client = yield* IprotoClient.wrap(clientHost, channel, greeting, target, timeout);
+      remote = new BinaryConsole(client, address, consoles);
+    }
+    // Whoever may not run statements there hears it now.
+    yield* remote.evaluate(utf8('return true'));
+  } catch (thrown) {
+    channel.close();
+    throw thrown;
+  }
+  repl.remote = remote;
+  instance.log.write('I', `connected to ${address}`);
+}
+
+/** As the real server, it says why in the log alone. */
+function* reach({ instance }: LuaRuntime, target: Uri): Task<Channel> {
+  const { scheduler, env, log } = instance;
+  try {
+    return yield* openChannel({ scheduler, network: env.network }, target);
+  } catch (thrown) {
+    if (!(thrown instanceof ClientError)) throw thrown;
+    log.write('V', thrown.message);
+    throw clientError('NO_CONNECTION');
+  }
+}
+
+/** Another server's admin console. */
+class TextConsole implements RemoteConsole {
+  readonly address: string;
+  error: string | undefined;
+  readonly #consoles: Consoles;
+  readonly #repl: Repl;
+  readonly #channel: Channel;
+  #format: 'yaml' | 'lua';
+
+  private constructor(consoles: Consoles, repl: Repl, channel: Channel, address: string) {
+    this.#consoles = consoles;
+    this.#repl = repl;
+    this.#channel = channel;
+    this.address = address;
+    this.#format = consoles.output.fmt;
+  }
+
+  /** Has the other console answer in this one's format, and end statements where nothing else can. */
+  static *open(
+    consoles: Consoles,
+    repl: Repl,
+    channel: Channel,
+    address: string,
+  ): Task<TextConsole> {
+    const remote = new TextConsole(consoles, repl, channel, address);
+    const { fmt, opts } = consoles.output;
+    const format = opts === undefined ? fmt : `${fmt},${opts}`;
+    for (const line of [
+      `\\set output ${format}\n`,
+      `require("console").delimiter("${wireDelimiter}")\n`,
+    ]) {
+      yield* channel.write(utf8(line));
+      if ((yield* remote.#readAnswer()) === undefined) throw remote.#broken();
+    }
+    return remote;
+  }
+
+  get isActive(): boolean {
+    return this.error === undefined;
+  }
+
+  *evaluate(statement: Uint8Array): Task<string> {
+    this.#expectFormat(text(statement));
+    const end = utf8(`${wireDelimiter}\n`);
+    const message = new Uint8Array(statement.length + end.length);
+    message.set(statement);
+    message.set(end, statement.length);
+    if (!this.#channel.isClosed) yield* this.#channel.write(message);
+    for (;;) {
+      const answer = yield* this.#readAnswer();
+      if (answer === undefined) throw this.#broken();
+      if (!answer.startsWith(pushMarks[this.#format])) return answer;
+      this.#repl.print(answer);
+    }
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  /** A command that changes the answers' form changes what ends them, its own answer included. */
+  #expectFormat(statement: string): void {
+    const [, value] = /^\\\s*(?:set|s)\s+(?:output|o)\s+(\S+)\s*$/.exec(statement) ?? [];
+    const format = value === undefined ? undefined : parseOutput(value);
+    if (typeof format === 'object') this.#format = format.fmt;
+  }
+
+  *#readAnswer(): Task<string | undefined> {
+    const end = this.#format === 'yaml' ? '\n...\n' : this.#consoles.luaEnd;
+    const answer = yield* this.#channel.readThrough([utf8(end)]);
+    return answer === undefined ? undefined : text(answer);
+  }
+
+  #broken(): LuaError {
+    this.error = 'Peer closed';
+    return new LuaError(this.error, 'none');
+  }
+}
+
+/** What marks a pushed value among answers. */
+const pushMarks = { yaml: '%TAG !push! ', lua: '-- Push' } as const;
+
+/** Another server's binary port. What a statement pushes there is not shown, as with the real server. */
+class BinaryConsole implements RemoteConsole {
+  readonly address: string;
+  readonly #client: IprotoClient;
+  readonly #consoles: Consoles;
+
+  constructor(client: IprotoClient, address: string, consoles: Consoles) {
+    this.#client = client;
+    this.#consoles = consoles;
+    this.address = address;
+  }
+
+  get isActive(): boolean {
+    return this.#client.error === undefined;
+  }
+
+  get error(): string | undefined {
+    return this.#client.error?.message;
+  }
+
+  *evaluate(statement: Uint8Array): Task<string> {
+    const args = new MsgpackWriter();
+    args.array(1);
+    args.str(statement);
+    const code = 'return require("console").eval(...)';
+    const body = encodeCall(IprotoType.EVAL, code, args.finish());
+    const request = this.#client.send(IprotoType.EVAL, body);
+    const answer = yield* request.wait();
+    if (answer === undefined) throw clientError('TIMEOUT');
+    if (!answer.ok) throw answer.error;
+    const [first] = dataOf(answer.body);
+    const result = first === undefined ? nilObject : decoded(first);
+    // What is no text has no answer: `\quit`, of which the other server's console module makes nothing.
+    return stringText(result) ?? this.#consoles.answer({ ok: false, error: result });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function decoded(bytes: Uint8Array): Slot {
+  const slot = new Slot(Tag.NIL, null);
+  decodeTo(bytes, 0, slot);
+  return slot;
+}
