@@ -1,9 +1,10 @@
 /**
  * How the page is built and the tests are run. Three doors become one static folder with a relative
- * base: `index.html` (tutorial and playground), `embed.html` (the same in an iframe). It runs from
- * any folder of any static host.
+ * base: `index.html` (tutorial and playground), `embed.html` (the same in an iframe), `bee-lab.js`
+ * (the same in a page of somebody else's). It runs from any folder of any static host.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -11,6 +12,11 @@ import { lessons } from './tutorial/lesson-plugin.ts';
 
 const root = import.meta.dirname;
 const pages = ['index.html', 'embed.html'].filter((page) => existsSync(`${root}/${page}`));
+
+/** The loader of `<bee-lab>`: pages elsewhere name it, so its name must not change with its content. */
+const loader = 'bee-lab';
+/** What it loads when a reader asks for it. */
+const lazyPart = 'mount-lab';
 
 /** What only records facts from the real server, `npm run record`: no test. */
 const recorders = process.env['RECORD'] === undefined ? ['test/replication/record.test.ts'] : [];
@@ -44,12 +50,67 @@ function luaEngineWithoutNode(): Plugin {
   };
 }
 
+/**
+ * Writes into the loader what its button loads, and how much that is: what is imported, a server's worker, two fonts, each as
+ * small as a host that compresses sends it. So the loader is one file, which imports nothing before it is asked to.
+ */
+function completeLoader(): Plugin {
+  const gzipped = (body: string | Uint8Array): number => gzipSync(body, { level: 9 }).length;
+  return {
+    name: 'complete-loader',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      const files = Object.values(bundle);
+      const chunks = files.filter((file) => file.type === 'chunk');
+      const script = chunks.find((chunk) => chunk.fileName === `${loader}.js`);
+      const lab = chunks.find((chunk) => chunk.name === lazyPart && chunk.isEntry);
+      if (script === undefined || lab === undefined) return;
+      const loaded = new Set([lab]);
+      // A set also hands out what is added while one walks it.
+      for (const { imports } of loaded) {
+        for (const chunk of chunks) if (imports.includes(chunk.fileName)) loaded.add(chunk);
+      }
+      const worker = files.flatMap((file) =>
+        file.type === 'asset' && file.fileName.includes('instance-worker') ? [file.source] : [],
+      );
+      const fonts = ['plex-sans', 'jetbrains-mono'].map((name) =>
+        readFileSync(`${root}/public/fonts/${name}.woff2`),
+      );
+      const bodies = [...[...loaded].map(({ code }) => code), ...worker, ...fonts];
+      const bytes = bodies.reduce((sum, body) => sum + gzipped(body), 0);
+      const words = {
+        __BEE_LAB_SIZE__: `${Math.ceil(bytes / 10_000) * 10} kB`,
+        __BEE_LAB_MODULE__: lab.fileName,
+        // Written as `import`, Vite would wrap it into a helper that is a second file.
+        __BEE_LAB_IMPORT__: 'import',
+      };
+      for (const [place, word] of Object.entries(words)) {
+        if (!script.code.includes(place)) this.error(`${loader}.ts has no place for ${place}`);
+        script.code = script.code.replace(place, word);
+      }
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
-  plugins: [react(), lessons(), luaEngineWithoutNode()],
+  plugins: [react(), lessons(), luaEngineWithoutNode(), completeLoader()],
   build: {
     target: 'es2023',
-    rolldownOptions: { input: pages.map((page) => `${root}/${page}`) },
+    // The first with `light-dark()`: made of variables for older ones, it could not follow an element's own theme.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    rolldownOptions: {
+      // The loader asks the lab for its function; without this an entry exports nothing.
+      preserveEntrySignatures: 'exports-only',
+      input: {
+        ...Object.fromEntries(pages.map((page) => [page.replace('.html', ''), `${root}/${page}`])),
+        [loader]: `${root}/src/embed/${loader}.ts`,
+        [lazyPart]: `${root}/src/ui/embed/${lazyPart}.tsx`,
+      },
+      output: {
+        entryFileNames: ({ name }) => (name === loader ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     // kB before compression; size-limit and a test watch what is downloaded.

@@ -67,6 +67,7 @@ const parts: Readonly<Record<string, Part>> = {
   worker: { parts: ['bee', 'bee/*', 'browser'], packages: ['fzstd'] },
   shell: { parts: ['bee/base'] },
   lesson: { parts: ['bee/base'] },
+  embed: { parts: ['ui'] },
   ui: {
     parts: ['worker', 'shell', 'lesson', 'browser', 'tutorial', 'bee/base'],
     packages: [

@@ -3,12 +3,25 @@ const blobUrls = new Map<string, string>();
 
 /**
  * Starts a module worker from any origin. From a foreign one its script needs CORS (`Access-Control-Allow-Origin`) there, and
- * the embedding page's policy must allow `worker-src blob:`. Its storage, channels and locks are the page's in both cases.
+ * the embedding page's policy must allow `worker-src blob:` and the script's origin. Its storage, channels and locks are the page's in both cases.
  * @param url of the script, absolute
  * @param name as the browser's tools show it
  */
 export function createWorker(url: string, name: string): Worker {
-  return new Worker(isOwnOrigin(url) ? url : blobUrlOf(url), { type: 'module', name });
+  if (isOwnOrigin(url)) return new Worker(url, { type: 'module', name });
+  const worker = new Worker(blobUrlOf(url), { type: 'module', name });
+  foreign.set(worker, new URL(url).origin);
+  return worker;
+}
+
+/** Origins of the scripts of workers that came from elsewhere. */
+const foreign = new WeakMap<Worker, string>();
+
+/** Why a worker's script may not have been loaded: a browser gives no reason, and for an import not even a violation report. */
+export function loadAdvice(worker: Worker): string {
+  const origin = foreign.get(worker);
+  if (origin === undefined) return 'its script did not arrive, or the page has a policy against it';
+  return `${origin} must send Access-Control-Allow-Origin, and a policy of this page must allow worker-src blob: ${origin}`;
 }
 
 /** True where the worker's script is the page's own. */

@@ -1,4 +1,5 @@
 import { type Locks, WebLocks } from '../browser/locks.ts';
+import { loadAdvice } from './create-worker.ts';
 import type {
   FromInstance,
   ProbeResult,
@@ -42,7 +43,7 @@ export class InstanceClient {
     // The worker's own exceptions come as 'crashed'; here is what failed before its code ran.
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#crash(event.message || 'the server could not be loaded');
+      this.#crash(event.message || `the server could not be loaded: ${loadAdvice(worker)}`);
     };
     worker.onmessageerror = () => this.#crash('a message of the server could not be read');
     this.send({ kind: 'start', options });

@@ -59,8 +59,8 @@ describe.skipIf(!hasChromium)('a server in its worker', () => {
   });
 
   it('is noticed when it cannot be loaded', async () => {
-    expect(await test.page.evaluate(() => globalThis.scenes.cannotLoad())).toBe(
-      'the server could not be loaded',
+    expect(await test.page.evaluate(() => globalThis.scenes.cannotLoad())).toContain(
+      'the server could not be loaded: its script did not arrive',
     );
   });
 

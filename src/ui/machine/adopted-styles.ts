@@ -1,23 +1,26 @@
 /**
  * xterm writes colours and sizes into `<style>` elements of its own, which a content security policy without 'unsafe-inline'
- * empties. Given this document, it gets elements that hand their text to adopted style sheets: those no policy forbids.
+ * empties. Made under `collect`, they are elements that hand their text to adopted style sheets: those no policy forbids.
  */
 export class AdoptedStyles {
-  /** The page's document, but for its style elements. */
-  readonly document: Document;
   readonly #sheets = new Set<CSSStyleSheet>();
-  #root: DocumentOrShadowRoot | undefined;
+  #root: Document | ShadowRoot | undefined;
 
-  constructor() {
-    this.document = new Proxy(document, {
-      get: (page, key) => {
-        if (key === 'createElement') return (name: string) => this.#create(name);
-        const value: unknown = Reflect.get(page, key);
-        // The document's methods work on the document only.
-        return typeof value === 'function' ? value.bind(page) : value;
-      },
-      set: (page, key, value) => Reflect.set(page, key, value),
-    });
+  /**
+   * Runs what makes style elements. xterm's own option for another document reaches only two of its three, so for the time of
+   * the call the page's document makes other elements.
+   */
+  collect(run: () => void): void {
+    const create = document.createElement.bind(document);
+    const instead = (name: string, options?: ElementCreationOptions): HTMLElement =>
+      name === 'style' ? this.#createStyle(create('span')) : create(name, options);
+    Object.defineProperty(document, 'createElement', { configurable: true, value: instead });
+    try {
+      run();
+    } finally {
+      // The document's own property goes, its prototype's method is there again.
+      Reflect.deleteProperty(document, 'createElement');
+    }
   }
 
   /** Makes the styles work in the tree that an element stands in. */
@@ -36,12 +39,10 @@ export class AdoptedStyles {
     root.adoptedStyleSheets = root.adoptedStyleSheets.filter((sheet) => !this.#sheets.has(sheet));
   }
 
-  #create(name: string): HTMLElement {
-    if (name !== 'style') return document.createElement(name);
+  #createStyle(element: HTMLElement): HTMLElement {
     const sheet = new CSSStyleSheet();
     this.#sheets.add(sheet);
     this.#root?.adoptedStyleSheets.push(sheet);
-    const element = document.createElement('span');
     element.hidden = true;
     Object.defineProperty(element, 'textContent', {
       set: (text: string) => sheet.replaceSync(text),

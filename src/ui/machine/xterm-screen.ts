@@ -41,7 +41,6 @@ export class XtermScreen {
       allowProposedApi: true,
       cols: controller.terminal.columns,
       cursorBlink: false,
-      documentOverride: this.#styles.document,
       cursorInactiveStyle: 'outline',
       fontFamily,
       fontSize: 13,
@@ -81,7 +80,7 @@ export class XtermScreen {
     this.#takeTheme();
     if (!this.#isOpen) {
       this.#isOpen = true;
-      this.#xterm.open(this.element);
+      this.#styles.collect(() => this.#xterm.open(this.element));
       this.#xterm.textarea?.setAttribute(
         'aria-label',
         `Terminal #${this.#controller.number} input`,

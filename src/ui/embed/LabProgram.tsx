@@ -1,0 +1,197 @@
+import { useEffect, useMemo, useRef } from 'react';
+import {
+  type CommandBlock,
+  commandsOf,
+  type Lesson,
+  type LessonRunner,
+} from '../../lesson/index.ts';
+import { ClusterStrip } from '../parts/ClusterStrip.tsx';
+import { Icon } from '../parts/Icon.tsx';
+import { ProblemScreen } from '../parts/ProblemScreen.tsx';
+import { serverStyle, TerminalBadge } from '../parts/TerminalBadge.tsx';
+import { TerminalPane } from '../parts/TerminalPane.tsx';
+import { useRunner } from '../parts/use-lesson.ts';
+import { useMachine, useMachineState } from '../parts/use-machine.ts';
+import { Workbench } from '../parts/Workbench.tsx';
+import type { LabPart, LabProps } from './Lab.tsx';
+import { useWidth } from './use-width.ts';
+
+/** In pixels: each of two terminals side by side has 40 characters then. Below it they are shown one at a time. */
+const terminalPx = 320;
+
+/** The only step of a program. */
+const stepId = 'program';
+
+function blockId(part: number): string {
+  return `${stepId}.${part + 1}`;
+}
+
+/** A program as a lesson of one step that checks nothing: so it is run, stopped and begun again as a lesson's step is. */
+function lessonOf(parts: readonly LabPart[], terminals: number): Lesson {
+  const commands = parts.flatMap(({ block }, at): CommandBlock[] =>
+    block === undefined ? [] : [{ kind: 'command', id: blockId(at), html: '', ...block }],
+  );
+  return {
+    id: stepId,
+    title: 'Program',
+    summary: '',
+    minutes: 0,
+    order: 0,
+    terminals,
+    intro: [],
+    steps: [{ id: stepId, title: 'Program', blocks: commands }],
+  };
+}
+
+/** The blocks of a page's program, each with a run button, and the terminals below them. */
+export function LabProgram({ options, parts, runsAtOnce, onRunner, onNewSession }: LabProps) {
+  const machine = useMachine();
+  const lesson = useMemo(() => lessonOf(parts, options.terminals), [parts, options]);
+  const commands = commandsOf(lesson.steps[0]?.blocks ?? []);
+  const runner = useRunner(lesson, machine, null);
+  const isReady = useMachineState((state) => state.phase === 'running');
+  useEffect(() => onRunner(runner), [runner, onRunner]);
+  const hasBegun = useRef(!runsAtOnce);
+  useEffect(() => {
+    if (!isReady || hasBegun.current) return;
+    hasBegun.current = true;
+    runner.runStep();
+  }, [isReady, runner]);
+  return (
+    <>
+      {parts.map(({ content }, at) => {
+        const block = commands.find((one) => one.id === blockId(at));
+        return (
+          <div key={blockId(at)} className="lab-block">
+            {block && <BlockHead block={block} runner={runner} isReady={isReady} />}
+            {content}
+          </div>
+        );
+      })}
+      <div className="lab-ui">
+        <ProblemScreen onNewSession={onNewSession} />
+        <Bench
+          runner={runner}
+          isReady={isReady}
+          options={options}
+          hasBlocks={commands.length > 0}
+        />
+      </div>
+    </>
+  );
+}
+
+interface RunnerProps {
+  readonly runner: LessonRunner;
+  readonly isReady: boolean;
+}
+
+function BlockHead({ block, runner, isReady }: RunnerProps & { readonly block: CommandBlock }) {
+  const { activity } = runner;
+  const isRunning = activity.kind === 'running' && activity.block === block.id;
+  const hasRun = runner.hasRun(block);
+  const name = `Terminal #${block.terminal}`;
+  return (
+    <div className="lab-ui" style={serverStyle(block.terminal)}>
+      <div className="lab-block-head">
+        <TerminalBadge number={block.terminal} />
+        <span>{name}</span>
+        {hasRun && !isRunning && (
+          <span className="command-ran">
+            <Icon name="check" /> typed
+          </span>
+        )}
+        <button
+          type="button"
+          className={isRunning ? 'run is-running' : 'run'}
+          disabled={!isReady || (activity.kind !== 'idle' && !isRunning)}
+          onClick={() => (isRunning ? runner.cancel() : runner.run(block))}
+        >
+          {isRunning ? <span className="pulse" /> : <Icon name="run" />}
+          {isRunning ? 'Stop' : hasRun ? 'Run again' : 'Run'}
+          <span className="visually-hidden">
+            {isRunning ? ` typing in ${name}` : ` in ${name}`}
+          </span>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+interface BenchProps extends RunnerProps, Pick<LabProps, 'options'> {
+  readonly hasBlocks: boolean;
+}
+
+/** The terminals side by side, or in tabs where it is narrow; above them what concerns all. */
+function Bench({ runner, isReady, options, hasBlocks }: BenchProps) {
+  const { terminals: count, height, cluster, session } = options;
+  const [ref, width] = useWidth();
+  return (
+    <section className="lab-bench" aria-label="Live terminals" ref={ref}>
+      <div className="lab-bar">
+        {hasBlocks && <RunAll runner={runner} isReady={isReady} />}
+        <button
+          type="button"
+          className="button is-quiet"
+          disabled={!isReady || runner.activity.kind !== 'idle'}
+          onClick={() => runner.startStep(stepId)}
+        >
+          <Icon name="restart" /> Start again
+        </button>
+        <span className="lab-note">
+          {session === 'kept'
+            ? 'Real servers, in this page. Their files are kept in this browser.'
+            : 'Real servers, in this page. They end with it.'}
+        </span>
+      </div>
+      <div className="lab-frame" style={{ height }}>
+        {width === undefined ? null : width >= count * terminalPx ? (
+          <SideBySide count={count} hasCluster={cluster} />
+        ) : (
+          <Workbench layout="lab" terminals={count} isNarrow />
+        )}
+      </div>
+    </section>
+  );
+}
+
+function RunAll({ runner, isReady }: RunnerProps) {
+  const isIdle = runner.activity.kind === 'idle';
+  return (
+    <button
+      type="button"
+      className="button"
+      disabled={!isReady}
+      onClick={() => (isIdle ? runner.runStep() : runner.cancel())}
+    >
+      {isIdle ? <Icon name="run" /> : <span className="pulse" />}
+      {isIdle ? 'Run all' : 'Stop'}
+    </button>
+  );
+}
+
+function SideBySide({
+  count,
+  hasCluster,
+}: {
+  readonly count: number;
+  readonly hasCluster: boolean;
+}) {
+  const machine = useMachine();
+  const numbers = useMemo(() => Array.from({ length: count }, (_, at) => at + 1), [count]);
+  useEffect(() => machine.setVisible(numbers), [machine, numbers]);
+  return (
+    <div className="lab-fill">
+      {hasCluster && (
+        <div className="lab-cluster">
+          <ClusterStrip />
+        </div>
+      )}
+      <div className="lab-terminals">
+        {numbers.map((number) => (
+          <TerminalPane key={number} number={number} />
+        ))}
+      </div>
+    </div>
+  );
+}
