@@ -58,7 +58,7 @@ const parts: Readonly<Record<string, Part>> = {
       'bee/server',
       'bee/yaml',
     ],
-    packages: ['fengari', '@noble/hashes', 'crc-32'],
+    packages: ['fengari', '@noble/ciphers', '@noble/hashes', 'crc-32'],
   },
   bee: { parts: ['bee/base', 'bee/env', 'bee/server', 'bee/lua'] },
   sim: { parts: ['bee', 'bee/*'] },

@@ -56,7 +56,7 @@ export function fromReal(answer: string): string {
   return answer
     .replaceAll(/(?<!builtin\/)\bbox\b/g, 'db')
     .replaceAll('Tarantool', 'Bee')
-    .replaceAll(/tarantool(?!\.io)/g, 'bee');
+    .replaceAll(/(?<!builtin\/)tarantool(?!\.io)/g, 'bee');
 }
 
 /** What differs from run to run: addresses and counters of functions. */

@@ -105,7 +105,7 @@ function encodeData(writer: MsgpackWriter, slot: TValue): boolean {
     writer.int(cdata.value);
     return true;
   }
-  if (cdata instanceof Pointer && cdata.address === 0) {
+  if (cdata instanceof Pointer && cdata.isNull) {
     writer.nil();
     return true;
   }

@@ -2,7 +2,7 @@
 
 import { Decimal } from '../base/decimal.ts';
 import { clientError } from '../box/error.ts';
-import { CNumber } from './ffi-number.ts';
+import { CNumber } from './ffi/ffi-number.ts';
 import { power } from './lib/decimal-functions.ts';
 import { divide, multiply, negate, remainder } from './lib/decimal-math.ts';
 import { formatUuid } from './lib/uuid.ts';

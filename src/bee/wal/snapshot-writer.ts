@@ -103,12 +103,12 @@ function* writeRows(
       env.log('C', `${(count / 1e6).toFixed(1)}M rows written`, { origin });
     }
     if (builder.length < pieceBytes || builder.hasOpenBlock) continue;
-    const written = yield* append(concat(head, builder.take()), 'relaxed');
+    const written = yield* append(concat([head, builder.take()]), 'relaxed');
     if (!written.ok) return writeError(directory, signature, written.error);
     head = noBytes;
   }
   // A snapshot replaces the logs before it, so it must be on the device, not only out of this process.
-  const ended = yield* append(concat(head, builder.take(), eofMarker), 'strict');
+  const ended = yield* append(concat([head, builder.take(), eofMarker]), 'strict');
   return ended.ok ? undefined : writeError(directory, signature, ended.error);
 }
 

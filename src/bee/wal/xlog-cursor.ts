@@ -256,7 +256,7 @@ export class XlogCursor {
   #append(piece: Uint8Array): void {
     const left = this.#buffer.subarray(this.#offset - this.#base);
     this.#base = this.#offset;
-    this.#buffer = left.length === 0 ? piece : concat(left, piece);
+    this.#buffer = left.length === 0 ? piece : concat([left, piece]);
   }
 }
 

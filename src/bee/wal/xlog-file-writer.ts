@@ -43,7 +43,7 @@ export function createXlog(
   const target = directory.pathOf(signature);
   const draft = directory.pathOf(signature, inprogressSuffix);
   const header = formatHeader('XLOG', directory.instanceUuid, vclock, directory.last?.vclock);
-  const bytes = concat(encodeUtf8(header), content);
+  const bytes = concat([encodeUtf8(header), content]);
 
   const giveUp = (file: OpenFile | undefined, words: string, error: DiskError, source: string) => {
     file?.close(() => {});

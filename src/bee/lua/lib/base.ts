@@ -1,8 +1,9 @@
 /** The functions that are globals in LuaJIT. `loadfile`, `dofile` and `require` need the disk: see `modules/`. */
 
+import { CNumber } from '../ffi/ffi-number.ts';
 import { textBytes } from '../front/chunk-id.ts';
 import { LuaSyntaxError } from '../front/lexer.ts';
-import { asCData, Int64, typeName } from '../vm/cdata.ts';
+import { asCData, Int64, Pointer, typeName } from '../vm/cdata.ts';
 import { lapi } from '../vm/engine.ts';
 import { joined } from '../vm/errors.ts';
 import {
@@ -11,6 +12,7 @@ import {
   argError,
   argTypeError,
   boolean,
+  builtinError,
   bytesValue,
   callerError,
   checkAny,
@@ -40,11 +42,13 @@ import {
 } from '../vm/host.ts';
 import { equals, store, toNumber } from '../vm/operators.ts';
 import { LuaTable, newObjectId } from '../vm/table.ts';
-import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
+import type { HostFunction, LClosure, LuaState, TValue } from '../vm/types.ts';
 import {
+  copy,
   isString,
   isTable,
   isUserdata,
+  LuaError,
   LuaThrow,
   nilObject,
   Slot,
@@ -75,6 +79,7 @@ export function openBase(vm: LuaVm, output: Output): void {
     getmetatable,
     ipairs: (L) => iterate(L, '__ipairs', ipairsStep),
     load: (L) => load(vm, L),
+    dostring: (L) => dostring(vm, L),
     loadstring: (L) => load(vm, L),
     newproxy,
     next,
@@ -186,6 +191,8 @@ function iterate(L: LuaState, event: string, step: HostFunction): number {
       lapi.lua_callk(L, 1, 3, null, null);
       return 3;
     }
+    const type = data instanceof Pointer ? data.typeName.replace(/ \*$/, '') : data.typeName;
+    throw new LuaError(`'${type}' has no '${event}' metamethod`, 'none');
   }
   if (!isTable(object)) throw argTypeError(L, 1, 'table');
   push(L, Tag.HOST_FUNCTION, step);
@@ -275,7 +282,33 @@ function tonumberInBase(L: LuaState, base: number): number {
   const digits = text(checkString(L, 1)).trim().toLowerCase();
   if (base < 2 || base > 36) throw argError(L, 2, 'base out of range');
   const value = integerOf(digits, base);
-  return value === undefined ? pushNil(L) : pushNumber(L, Number(BigInt.asUintN(64, value)));
+  if (value === undefined) return pushNil(L);
+  const cut = value >= 2n ** 64n ? 2n ** 64n - 1n : BigInt.asUintN(64, value);
+  return pushNumber(L, Number(cut));
+}
+
+/** The real server's own: compiles a text and calls what it came to, with the arguments that follow. */
+function dostring(vm: LuaVm, L: LuaState): number {
+  const source = toBytes(arg(L, 1));
+  if (source === undefined) {
+    const type = hasArg(L, 1) ? typeName(arg(L, 1)) : 'nil';
+    const problem = `bad argument #1 to 'loadstring' (function expected, got ${type})`;
+    throw builtinError('tarantool', 75, problem);
+  }
+  const count = argCount(L);
+  let f: LClosure;
+  try {
+    f = vm.compile(source, source);
+  } catch (error) {
+    if (!(error instanceof LuaSyntaxError)) throw error;
+    throw new LuaThrow(bytesValue(textBytes(error.message)));
+  }
+  reserve(L, count + 1);
+  const args = Array.from({ length: count - 1 }, (_, at) => copy(arg(L, at + 2)));
+  push(L, Tag.LUA_CLOSURE, f);
+  for (const value of args) pushValue(L, value);
+  lapi.lua_callk(L, args.length, allResults, 0, (state: LuaState) => argCount(state) - count);
+  return argCount(L) - count;
 }
 
 /** C's strtoul: a sign, 0x in front of base 16, digits; undefined when something else is there. */
@@ -289,18 +322,20 @@ function integerOf(digits: string, base: number): bigint | undefined {
     if (Number.isNaN(n) || n >= base) return undefined;
     value = value * BigInt(base) + BigInt(n);
   }
-  if (value >= 2n ** 64n) value = 2n ** 64n - 1n;
   return sign === '-' ? -value : value;
 }
 
 /** The real server's own: integers of 64 bits from strings. */
 function tonumber64(L: LuaState): number {
-  if (argCount(L) > 1) checkTonumber64Base(L);
+  if (!isAbsent(L, 2)) checkTonumber64Base(L);
   if (argCount(L) < 1) throw argError(L, 1, 'value expected');
   const value = arg(L, 1);
-  if (value.type === Tag.NUMBER) return pushValue(L, value);
   const data = asCData(value);
-  if (data instanceof Int64) return pushValue(L, value);
+  const isCNumber = data instanceof CNumber && data.ctype.kind !== 'bool';
+  if (value.type === Tag.NUMBER || data instanceof Int64 || isCNumber) {
+    if (!isAbsent(L, 2)) throw argError(L, 1, 'string expected');
+    return pushValue(L, value);
+  }
   if (!isString(value)) return pushNil(L);
   return pushParsed64(L, text(value.value.realstring), isAbsent(L, 2) ? 10 : checkInteger(L, 2));
 }
@@ -313,11 +348,12 @@ function checkTonumber64Base(L: LuaState): void {
 function pushParsed64(L: LuaState, source: string, givenBase: number): number {
   const digits = source.trim().toLowerCase().replace(/u?ll$/, '');
   const isHexadecimal = givenBase === 10 && /^[+-]?0x/.test(digits);
-  const isBinary = givenBase === 10 && /^[+-]?0b/.test(digits);
+  const isBinary = (givenBase === 10 || givenBase === 2) && /^[+-]?0b/.test(digits);
   const base = isHexadecimal ? 16 : isBinary ? 2 : givenBase;
   const value = integerOf(isBinary ? digits.replace('0b', '') : digits, base);
-  if (value === undefined) return pushNil(L);
-  if (value > -(2n ** 53n) && value < 2n ** 53n) return pushNumber(L, Number(value));
+  if (value === undefined || value >= 2n ** 64n || value < -(2n ** 63n)) return pushNil(L);
+  // What has less than 15 digits is a number like any other.
+  if (value > -(10n ** 14n) && value < 10n ** 14n) return pushNumber(L, Number(value));
   push(L, Tag.USERDATA, new Int64(value, value > 0n));
   return 1;
 }

@@ -14,17 +14,6 @@ export function fromByteText(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Joins without gaps. */
-export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** @returns where the wanted bytes begin at or behind `from`, or -1; no bytes are found at once */
 export function findBytes(bytes: Uint8Array, wanted: Uint8Array, from = 0): number {
   const first = wanted[0];

@@ -1,16 +1,14 @@
 /// <reference path="../../base/crc-32.d.ts" />
 /**
  * The cores of the `digest` module. Hashes come from @noble/hashes; `digest.urandom` is the random port's and bound elsewhere.
- *
- * What the real server does and Bee does not: `aes256cbc` and the rest of the `crypto` module, which no replication needs.
  */
 import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { pbkdf2 as derive } from '@noble/hashes/pbkdf2.js';
 import { sha224, sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import crc32cLibrary from 'crc-32/crc32c.js';
+import { concat } from '../../base/bytes.ts';
 import { murmur3 } from '../../base/murmur.ts';
 import { encodeBase64 } from '../../wire/base64.ts';
-import { concatBytes } from './bytes.ts';
 import { LibError } from './lib-error.ts';
 import { md4 } from './md4.ts';
 
@@ -104,7 +102,7 @@ export class Murmur {
   }
 
   result(): number {
-    return murmur(concatBytes(this.#parts), this.#seed);
+    return murmur(concat(this.#parts), this.#seed);
   }
 
   clear(): void {

@@ -1,5 +1,6 @@
 /** The `pickle` module: bytes of numbers and strings by a format, one letter each. */
-import { concatBytes, fromByteText } from './bytes.ts';
+import { concat } from '../../base/bytes.ts';
+import { fromByteText } from './bytes.ts';
 import { LibError } from './lib-error.ts';
 
 /**
@@ -41,7 +42,7 @@ export function pack(format: string, values: readonly PickleValue[]): Uint8Array
     }
     return packOne(letter, values[at]);
   });
-  return concatBytes(parts);
+  return concat(parts);
 }
 
 function packOne(letter: string, value: PickleValue): Uint8Array {

@@ -1,5 +1,6 @@
 /** What the real server adds to Lua's `string`, on bytes. The types of the arguments are checked by the binding. */
-import { concatBytes, findBytes } from './bytes.ts';
+import { concat } from '../../base/bytes.ts';
+import { findBytes } from './bytes.ts';
 import { LibError } from './lib-error.ts';
 
 const spaces = new Uint8Array([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d]);
@@ -54,19 +55,19 @@ function isAt(text: Uint8Array, wanted: Uint8Array, at: number): boolean {
 
 /** `string.ljust`: fills up behind the text. @param fill one byte */
 export function ljust(text: Uint8Array, width: number, fill = 0x20): Uint8Array {
-  return concatBytes([text, filling(width - text.length, fill)]);
+  return concat([text, filling(width - text.length, fill)]);
 }
 
 /** `string.rjust`: fills up before the text. */
 export function rjust(text: Uint8Array, width: number, fill = 0x20): Uint8Array {
-  return concatBytes([filling(width - text.length, fill), text]);
+  return concat([filling(width - text.length, fill), text]);
 }
 
 /** `string.center`: fills up on both sides, behind it one more where the room is odd. */
 export function center(text: Uint8Array, width: number, fill = 0x20): Uint8Array {
   const room = Math.max(width - text.length, 0);
   const left = Math.floor(room / 2);
-  return concatBytes([filling(left, fill), text, filling(room - left, fill)]);
+  return concat([filling(left, fill), text, filling(room - left, fill)]);
 }
 
 function filling(size: number, fill: number): Uint8Array {

@@ -1,4 +1,6 @@
 /** `string.format` as LuaJIT does it. */
+
+import { concat } from '../../base/bytes.ts';
 import {
   arg,
   argError,
@@ -12,7 +14,6 @@ import { formatE, formatF, formatG, formatSpecial } from '../vm/number-format.ts
 import type { LuaState } from '../vm/types.ts';
 import { utf8 } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';
-import { concatBytes } from './bytes.ts';
 import { textOf } from './tostring.ts';
 
 interface Specification {
@@ -44,7 +45,7 @@ export function format(vm: LuaVm, L: LuaState): Uint8Array {
     parts.push(one(vm, L, ++next, specification));
     at = mark + length;
   }
-  return concatBytes(parts);
+  return concat(parts);
 }
 
 function parse(
@@ -209,5 +210,5 @@ function quoted(bytes: Uint8Array): Uint8Array {
     } else parts.push(Uint8Array.of(byte));
   });
   parts.push(utf8('"'));
-  return concatBytes(parts);
+  return concat(parts);
 }

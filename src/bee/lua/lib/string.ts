@@ -1,5 +1,6 @@
 /** LuaJIT's string library. The real server's additions (`split`, `strip`, …) are in `string-more.ts`. */
 
+import { concat } from '../../base/bytes.ts';
 import { typeName } from '../vm/cdata.ts';
 import {
   arg,
@@ -27,7 +28,7 @@ import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { copy, isFunction, isTable, nilObject, Slot, Tag } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';
-import { concatBytes, findBytes } from './bytes.ts';
+import { findBytes } from './bytes.ts';
 import { Matcher } from './pattern.ts';
 import { format } from './string-format.ts';
 
@@ -206,7 +207,7 @@ function gsub(vm: LuaVm, L: LuaState): number {
     if (isAnchored) break;
   }
   if (at < s.length) parts.push(s.subarray(at));
-  pushBytes(L, concatBytes(parts));
+  pushBytes(L, concat(parts));
   return 1 + pushNumber(L, count);
 }
 
@@ -261,5 +262,5 @@ function expand(matcher: Matcher, template: Uint8Array, start: number, end: numb
       digit === 0 ? matcher.whole(start, end) : captureValue(matcher, digit - 1, start, end);
     parts.push(value instanceof Uint8Array ? value : (toBytes(value) ?? new Uint8Array(0)));
   }
-  return concatBytes(parts);
+  return concat(parts);
 }

@@ -1,5 +1,6 @@
 /** LuaJIT's table library, with the real server's `copy` and `deepcopy`. */
 
+import { concat as concatBytes } from '../../base/bytes.ts';
 import { typeName } from '../vm/cdata.ts';
 import { lapi } from '../vm/engine.ts';
 import {
@@ -31,7 +32,6 @@ import { LuaTable } from '../vm/table.ts';
 import type { LuaState, TValue } from '../vm/types.ts';
 import { copy, isNumber, isTable, nilObject, Slot, Tag } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';
-import { concatBytes } from './bytes.ts';
 
 export function openTable(vm: LuaVm): void {
   const functions = library({

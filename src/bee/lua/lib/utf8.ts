@@ -1,6 +1,6 @@
 /** The `utf8` module, on bytes that need not be UTF-8. Positions are in bytes, counted from 1, negative from the end. */
 
-import { concatBytes } from './bytes.ts';
+import { concat } from '../../base/bytes.ts';
 
 /** One character: its code, and where the next begins. A code of −1 stands for bytes that are none. */
 interface Step {
@@ -156,7 +156,7 @@ function mapped(bytes: Uint8Array, change: (text: string) => string): Uint8Array
     at = next;
   }
   flush(bytes.length);
-  return concatBytes(parts);
+  return concat(parts);
 }
 
 const classes = {

@@ -1,4 +1,7 @@
 /** The `digest` module: hashes, base64, checksums. */
+import { integerOf, numberFor } from '../ffi/access.ts';
+import { intType, numeric } from '../ffi/ctype.ts';
+import type { NumericType } from '../ffi/ffi-number.ts';
 import {
   base64Decode,
   base64Encode,
@@ -12,28 +15,33 @@ import {
 } from '../lib/digest.ts';
 import { hex } from '../lib/string-extensions.ts';
 import type { LuaRuntime } from '../runtime.ts';
-import { asCData, Int64 } from '../vm/cdata.ts';
+import { asCData, operandName, typeName } from '../vm/cdata.ts';
 import {
   arg,
+  argError,
   builtinError,
-  checkNumber,
+  checkTable,
   getField,
   hostFunction,
   isAbsent,
   library,
+  number,
   optNumber,
   pushBytes,
+  pushNil,
   pushNumber,
   pushTable,
   pushText,
+  record,
   setField,
   table,
   toBoolean,
 } from '../vm/host.ts';
 import { toNumber } from '../vm/operators.ts';
 import { LuaTable } from '../vm/table.ts';
-import type { HostFunction, LuaState } from '../vm/types.ts';
+import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isString, isTable, Tag } from '../vm/value.ts';
+import { cipherOnce, type Way } from './crypto-cipher.ts';
 
 export function makeDigestModule(runtime: LuaRuntime): LuaTable {
   const { random } = runtime.instance.env;
@@ -57,26 +65,23 @@ export function makeDigestModule(runtime: LuaRuntime): LuaTable {
       pushBytes(L, base64Decode(stringArgument(L, 1, 190, 'digest.base64_decode(string)'))),
     urandom: (L) => {
       if (isAbsent(L, 1)) throw builtinError('digest', 230, 'Usage: digest.urandom(len)');
-      return pushBytes(L, random.bytes(checkNumber(L, 1)));
+      return pushBytes(L, random.bytes(randomSize(arg(L, 1))));
     },
     guava: (L) => {
-      const data = asCData(arg(L, 1));
-      const state =
-        data instanceof Int64 ? data.value : BigInt(Math.trunc(toNumber(arg(L, 1)) ?? 0));
-      return pushNumber(L, guava(state, checkNumber(L, 2)));
+      const state = integerArgument(L, 1, numeric('uint64_t'));
+      return pushNumber(L, guava(state, Number(integerArgument(L, 2, intType))));
     },
     pbkdf2: (L) => {
-      const usage = 'digest.pbkdf2(pass, salt[,iters][,digest_len])';
-      const password = stringArgument(L, 1, 147, usage);
-      const salt = stringArgument(L, 2, 147, usage);
-      checkLengths(L);
-      return pushBytes(L, pbkdf2(password, salt, optNumber(L, 3, 100000), optNumber(L, 4, 128)));
+      const derived = derive(L, 147, 'digest.pbkdf2(pass, salt[,iters][,digest_len])');
+      return derived === undefined ? pushNil(L) : pushBytes(L, derived);
     },
-  };
-  functions['pbkdf2_hex'] = (L) => {
-    const password = stringArgument(L, 1, 243, 'digest.pbkdf2_hex(pass, salt)');
-    const salt = stringArgument(L, 2, 243, 'digest.pbkdf2_hex(pass, salt)');
-    return pushText(L, hex(pbkdf2(password, salt, optNumber(L, 3, 100000), optNumber(L, 4, 128))));
+    pbkdf2_hex: (L) => {
+      const derived = derive(L, 243, 'digest.pbkdf2_hex(pass, salt)');
+      if (derived === undefined) {
+        throw builtinError('digest', 246, "bad argument #1 to 'hex' (string expected, got nil)");
+      }
+      return pushText(L, hex(derived));
+    },
   };
   for (const [name, hash] of Object.entries(hashes)) {
     const usage = `digest.${name}(string)`;
@@ -92,12 +97,16 @@ export function makeDigestModule(runtime: LuaRuntime): LuaTable {
   functions['crc32_update'] = (L) =>
     pushNumber(
       L,
-      crc32Update(
-        toNumber(arg(L, 1)) ?? 0,
-        stringArgument(L, 2, 203, 'digest.crc32_update(string)'),
-      ),
+      crc32Update(checksumArgument(L), stringArgument(L, 2, 203, 'digest.crc32_update(string)')),
     );
   const module = library(functions);
+  const aes256cbc = new LuaTable(0, 0);
+  for (const isEncrypting of [true, false]) {
+    const way: Way = { method: 'aes256', mode: 'cbc', isEncrypting };
+    const cipher: HostFunction = (L) => pushBytes(L, cipherOnce(L, way, 1));
+    setField(aes256cbc, isEncrypting ? 'encrypt' : 'decrypt', hostFunction(cipher));
+  }
+  setField(module, 'aes256cbc', table(aes256cbc));
   setField(module, 'crc32', table(makeCrc32()));
   setField(module, 'murmur', table(makeMurmur()));
   return module;
@@ -117,6 +126,54 @@ function stringArgument(
   return slot.value.realstring;
 }
 
+/** An argument that the real module hands to C. */
+function integerArgument(L: LuaState, n: number, type: NumericType): bigint {
+  const value = arg(L, n);
+  const isNumeric = isNumber(value) || asCData(value)?.toNumber() !== undefined;
+  if (!isNumeric) {
+    throw argError(L, n, `cannot convert '${operandName(value)}' to '${type.name}'`);
+  }
+  return integerOf(type, numberFor(type, value));
+}
+
+/** A checksum goes on from a number; the text is looked at first. */
+function checksumArgument(L: LuaState): number {
+  const usage = 'Usage: digest.crc32_update(string)';
+  if (!isString(arg(L, 2))) throw builtinError('digest', 203, usage);
+  const given = toNumber(arg(L, 1)) ?? asCData(arg(L, 1))?.toNumber();
+  if (given === undefined) {
+    throw argError(L, 1, "cannot convert 'nil' to 'unsigned int'");
+  }
+  return Number(integerOf(numeric('unsigned int'), given));
+}
+
+/** More random bytes than this are no static buffer: the real server says so, or ends. */
+const randomBytesMax = 2 ** 31;
+
+function randomSize(value: TValue): number {
+  const n = toNumber(value) ?? asCData(value)?.toNumber();
+  if (n === undefined) {
+    const problem = `attempt to perform arithmetic on local 'size' (a ${typeName(value)} value)`;
+    throw builtinError('buffer', 229, problem);
+  }
+  if (!(n >= 0 && n < randomBytesMax)) {
+    const problem = "bad argument #1 to 'static_alloc' (size of C type is unknown or too large)";
+    throw builtinError('digest', 232, problem);
+  }
+  return Math.trunc(n);
+}
+
+/** PBKDF2 of the arguments; undefined for counts that OpenSSL refuses. */
+function derive(L: LuaState, line: number, usage: string): Uint8Array | undefined {
+  const password = stringArgument(L, 1, line, usage);
+  const salt = stringArgument(L, 2, line, usage);
+  checkLengths(L);
+  const iterations = Math.trunc(optNumber(L, 3, 100000));
+  const length = Math.trunc(optNumber(L, 4, 128));
+  if (iterations < 1 || length < 1) return undefined;
+  return pbkdf2(password, salt, iterations, length);
+}
+
 function checkLengths(L: LuaState): void {
   const [iterations, length] = [arg(L, 3), arg(L, 4)];
   if (iterations.type !== Tag.NIL && !isNumber(iterations)) {
@@ -127,40 +184,8 @@ function checkLengths(L: LuaState): void {
   if (length.value > 128) throw builtinError('digest', 158, 'too big digest size');
 }
 
-/** A checksum that is computed bit by bit. */
-interface Stream {
-  update(bytes: Uint8Array): void;
-  result(): number;
-  clear(): void;
-  copy(): Stream;
-}
-
-class Crc32Stream implements Stream {
-  #value: number;
-
-  constructor(value = crc32Begin) {
-    this.#value = value;
-  }
-
-  update(bytes: Uint8Array): void {
-    this.#value = crc32Update(this.#value, bytes);
-  }
-
-  result(): number {
-    return this.#value;
-  }
-
-  clear(): void {
-    this.#value = crc32Begin;
-  }
-
-  copy(): Stream {
-    return new Crc32Stream(this.#value);
-  }
-}
-
 /** Keeps what it was given: the total length takes part in the result, which may be asked for at any time. */
-class MurmurStream implements Stream {
+class MurmurStream {
   readonly #seed: number | undefined;
   #state: Murmur;
   readonly #parts: Uint8Array[] = [];
@@ -184,7 +209,7 @@ class MurmurStream implements Stream {
     this.#parts.length = 0;
   }
 
-  copy(): Stream {
+  copy(): MurmurStream {
     const copied = new MurmurStream(this.#seed);
     for (const part of this.#parts) copied.update(part);
     return copied;
@@ -197,10 +222,33 @@ function callable(module: LuaTable, f: HostFunction): LuaTable {
   return module;
 }
 
+/** `digest.crc32`: its objects are tables whose state is their field `value`, as the real server's are. */
 function makeCrc32(): LuaTable {
-  const module = library({
-    new: (L) => pushTable(L, streamTable(new Crc32Stream(), 106, 'Usage crc32:update(string)')),
+  const metatable = new LuaTable(0, 0);
+  const make = (value: number): LuaTable => {
+    const object = record({ value: number(value) });
+    object.metatable = metatable;
+    return object;
+  };
+  const state = (L: LuaState): number => toNumber(getField(checkTable(L, 1), 'value')) ?? 0;
+  const methods = library({
+    update: (L) => {
+      const given = arg(L, 2);
+      if (!isString(given)) throw builtinError('digest', 106, 'Usage crc32:update(string)');
+      const next = crc32Update(state(L), given.value.realstring);
+      setField(checkTable(L, 1), 'value', number(next));
+      return 0;
+    },
+    result: (L) => pushNumber(L, state(L)),
+    clear: (L) => {
+      setField(checkTable(L, 1), 'value', number(crc32Begin));
+      return 0;
+    },
+    copy: (L) => pushTable(L, make(state(L))),
   });
+  setField(metatable, '__index', table(methods));
+  const module = library({ new: (L) => pushTable(L, make(crc32Begin)) });
+  setField(module, 'crc_begin', number(crc32Begin));
   return callable(module, (L) => {
     const given = arg(L, 2);
     if (!isString(given)) throw builtinError('digest', 139, 'Usage digest.crc32(string)');
@@ -211,18 +259,35 @@ function makeCrc32(): LuaTable {
 function makeMurmur(): LuaTable {
   const module = library({
     new: (L) => {
-      const options = arg(L, 1);
-      const seed = isTable(options) ? toNumber(getField(options.value, 'seed')) : undefined;
-      return pushTable(L, streamTable(new MurmurStream(seed), 54, 'Usage: murhash:update(string)'));
+      const stream = new MurmurStream(murmurSeed(arg(L, 1)));
+      return pushTable(L, streamTable(stream, 54, 'Usage: murhash:update(string)'));
     },
   });
+  setField(module, 'default_seed', number(defaultMurmurSeed));
   return callable(module, (L) =>
     pushNumber(L, murmur(stringArgument(L, 2, 96, 'digest.murhash(string)'))),
   );
 }
 
-function streamTable(stream: Stream, line: number, usage: string): LuaTable {
-  return library({
+const defaultMurmurSeed = 13;
+
+function murmurSeed(options: TValue): number | undefined {
+  if (options.type === Tag.NIL) return undefined;
+  if (!isTable(options)) {
+    const problem = `attempt to index local 'opts' (a ${typeName(options)} value)`;
+    throw builtinError('digest', 85, problem);
+  }
+  const seed = getField(options.value, 'seed');
+  if (seed.type === Tag.NIL) return undefined;
+  const n = isNumber(seed) ? seed.value : asCData(seed)?.toNumber();
+  if (n === undefined) {
+    throw builtinError('digest', 86, `cannot convert '${operandName(seed)}' to 'int [1]'`);
+  }
+  return n | 0;
+}
+
+function streamTable(stream: MurmurStream, line: number, usage: string): LuaTable {
+  const methods = library({
     update: (L) => {
       const given = arg(L, 2);
       if (!isString(given)) throw builtinError('digest', line, usage);
@@ -236,4 +301,8 @@ function streamTable(stream: Stream, line: number, usage: string): LuaTable {
     },
     copy: (L) => pushTable(L, streamTable(stream.copy(), line, usage)),
   });
+  const object = new LuaTable(0, 0);
+  object.metatable = new LuaTable(0, 0);
+  setField(object.metatable, '__index', table(methods));
+  return object;
 }

@@ -6,7 +6,7 @@
 import type { Tuple } from '../../box/tuple.ts';
 import { tupleTable } from '../conversions.ts';
 import { asTuple } from '../db/tuple-data.ts';
-import { CNumber } from '../ffi-number.ts';
+import { CNumber } from '../ffi/ffi-number.ts';
 import { metamethod, textOf } from '../lib/tostring.ts';
 import { asCData, type CData, Int64, Pointer } from '../vm/cdata.ts';
 import { getField, stringText } from '../vm/host.ts';
@@ -104,13 +104,11 @@ export class FieldReader {
 
   #data(slot: TValue, cdata: CData): Field {
     if (cdata instanceof Int64) return { kind: 'integer', value: cdata.value };
-    if (cdata instanceof Pointer && cdata.address === 0) return nilField;
+    if (cdata instanceof Pointer && cdata.isNull) return nilField;
     const own: Serializes = cdata as CData & Serializes; // every part of Serializes is optional
     const tuple = asTuple(slot);
     if (tuple !== undefined) return this.#tuple(tuple);
     if (cdata instanceof CNumber) return this.#cNumber(cdata);
-    const number = cdata.toNumber();
-    if (number !== undefined && own.extensionType === undefined) return this.#number(number);
     if (own.extensionType !== undefined) {
       return { kind: 'extension', data: cdata as SerializableData }; // it says so
     }

@@ -9,7 +9,11 @@ import { isString, isUserdata, LuaError, Tag, text } from './value.ts';
  */
 export abstract class CData implements Udata {
   readonly id = newObjectId();
-  metatable: LuaTable | null = null;
+
+  /** What programs gave values of the type with `ffi.metatype`. */
+  get metatable(): LuaTable | null {
+    return null;
+  }
 
   /** The C type's name as LuaJIT's messages show it: `uint64_t`, `struct tt_uuid`. */
   abstract get typeName(): string;
@@ -53,7 +57,16 @@ export abstract class CData implements Udata {
   }
 
   /** Arithmetic with this value on either side; undefined when it has none with the other. */
-  arithmetic(_operator: ArithmeticOperator, _left: TValue, _right: TValue): CData | undefined {
+  arithmetic(
+    _operator: ArithmeticOperator,
+    _left: TValue,
+    _right: TValue,
+  ): CData | number | undefined {
+    return undefined;
+  }
+
+  /** The value as an operand of 64-bit arithmetic; undefined when it is none. */
+  toInteger(): Integer | undefined {
     return undefined;
   }
 
@@ -66,6 +79,12 @@ export abstract class CData implements Udata {
 /** The value as cdata, or undefined. */
 export function asCData(slot: TValue): CData | undefined {
   return isUserdata(slot) && slot.value instanceof CData ? slot.value : undefined;
+}
+
+/** An operand of 64-bit arithmetic. */
+export interface Integer {
+  readonly value: bigint;
+  readonly isUnsigned: boolean;
 }
 
 /** A 64-bit integer: what `1LL` and `1ULL` make, and what large integers of tuples become. */
@@ -92,33 +111,51 @@ export class Int64 extends CData {
     return Number(this.value);
   }
 
+  override toInteger(): Integer {
+    return this;
+  }
+
   override indexError(): string {
     return `'${this.typeName}' cannot be indexed`;
   }
 
   override equals(other: TValue): boolean {
-    const right = asInteger(other);
-    if (right === undefined) return false;
-    return BigInt.asUintN(64, this.value) === BigInt.asUintN(64, right.value);
+    return isSameInteger(this, other);
   }
 
   override compare(other: TValue, orEqual: boolean, isLeft: boolean): boolean | undefined {
-    const right = asInteger(other);
-    if (right === undefined) return undefined;
-    const isUnsigned = this.isUnsigned || right.isUnsigned;
-    const own = isUnsigned ? BigInt.asUintN(64, this.value) : this.value;
-    const others = isUnsigned ? BigInt.asUintN(64, right.value) : right.value;
-    const [a, b] = isLeft ? [own, others] : [others, own];
-    return orEqual ? a <= b : a < b;
+    return compareInteger(this, other, orEqual, isLeft);
   }
 }
 
-/** An operand of 64-bit arithmetic: an Int64, or a number cut to an integer as C does it. */
-function asInteger(slot: TValue): { value: bigint; isUnsigned: boolean } | undefined {
+/** `==` of numeric cdata: both sides are cut to 64-bit integers, as LuaJIT's FFI does it. */
+export function isSameInteger(own: Integer, other: TValue): boolean {
+  const right = asInteger(other);
+  if (right === undefined) return false;
+  return BigInt.asUintN(64, own.value) === BigInt.asUintN(64, right.value);
+}
+
+/** `<` and `<=` of numeric cdata, as 64-bit integers; undefined when the other is no number. */
+export function compareInteger(
+  own: Integer,
+  other: TValue,
+  orEqual: boolean,
+  isLeft: boolean,
+): boolean | undefined {
+  const right = asInteger(other);
+  if (right === undefined) return undefined;
+  const isUnsigned = own.isUnsigned || right.isUnsigned;
+  const first = isUnsigned ? BigInt.asUintN(64, own.value) : own.value;
+  const second = isUnsigned ? BigInt.asUintN(64, right.value) : right.value;
+  const [a, b] = isLeft ? [first, second] : [second, first];
+  return orEqual ? a <= b : a < b;
+}
+
+/** An operand of 64-bit arithmetic: cdata that is one, or a number cut to an integer as C does it. */
+export function asInteger(slot: TValue): Integer | undefined {
   if (slot.type === Tag.NUMBER)
     return { value: truncated(slot.value as number), isUnsigned: false }; // tag says so
-  const data = asCData(slot);
-  return data instanceof Int64 ? data : undefined;
+  return asCData(slot)?.toInteger();
 }
 
 /** A double as a C cast makes an int64 of it; what does not fit becomes the smallest one. */
@@ -129,7 +166,7 @@ export function truncated(n: number): bigint {
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'unm';
 
-/** Arithmetic with at least one Int64 among the operands; undefined when the other is no number. */
+/** Arithmetic with at least one cdata among the operands; undefined when one of them is no number. */
 export function int64Arithmetic(
   operator: ArithmeticOperator,
   left: TValue,
@@ -198,8 +235,13 @@ export class Pointer extends CData {
     return `${this.pointee} *`;
   }
 
-  override indexError(): string {
-    return `'${this.typeName}' cannot be indexed`;
+  /** What serializers take for nil: a null pointer to nothing in particular. */
+  get isNull(): boolean {
+    return this.address === 0 && this.pointee === 'void';
+  }
+
+  override indexError(key: TValue): string {
+    return this.pointee === 'void' ? `'${this.typeName}' cannot be indexed` : super.indexError(key);
   }
 
   override toText(): string {

@@ -7,7 +7,6 @@ import {
   asCData,
   badArithmetic,
   CData,
-  Int64,
   int64Arithmetic,
   operandName,
   typeName,
@@ -117,7 +116,7 @@ export function arithmetic(
   }
   const leftData = asCData(left);
   const rightData = asCData(right);
-  if (leftData instanceof Int64 || rightData instanceof Int64) {
+  if (leftData ?? rightData) {
     const result = int64Arithmetic(operator, left, right);
     if (result !== undefined) {
       out.value = result;
@@ -129,7 +128,7 @@ export function arithmetic(
     leftData?.arithmetic(operator, left, right) ?? rightData?.arithmetic(operator, left, right);
   if (own !== undefined) {
     out.value = own;
-    out.type = Tag.USERDATA;
+    out.type = typeof own === 'number' ? Tag.NUMBER : Tag.USERDATA;
     return;
   }
   if (callBinary(L, left, right, out, arithmeticEvents[operator])) return;
@@ -162,8 +161,8 @@ export function operandError(L: LuaState, culprit: TValue, what: string): LuaErr
 export function equals(L: LuaState | null, a: TValue, b: TValue): boolean {
   if (a.type !== b.type) {
     const data = asCData(a);
-    if (data !== undefined) return data.equals(b);
-    return asCData(b)?.equals(a) ?? false;
+    if (data !== undefined) return data.equals(b) || equalsByMetatype(L, a, b);
+    return asCData(b)?.equals(a) || equalsByMetatype(L, a, b);
   }
   if (a.value === b.value) return !(a.type === Tag.NUMBER && Number.isNaN(a.value));
   if (isString(a)) return sameString(a.value, b.value as TString); // same tag
@@ -171,9 +170,18 @@ export function equals(L: LuaState | null, a: TValue, b: TValue): boolean {
     return L !== null && equalsByMetamethod(L, a, b, a.value.metatable, b.value.metatable);
   }
   if (!isUserdata(a) || !isUserdata(b)) return false;
-  if (a.value instanceof CData && a.value.equals(b)) return true;
-  if (b.value instanceof CData && b.value.equals(a)) return true;
+  if (a.value instanceof CData || b.value instanceof CData) {
+    if (asCData(a)?.equals(b) || asCData(b)?.equals(a)) return true;
+    return equalsByMetatype(L, a, b);
+  }
   return L !== null && equalsByMetamethod(L, a, b, a.value.metatable, b.value.metatable);
+}
+
+/** Either side's `__eq` will do where one of them is cdata (`ffi.metatype`). */
+function equalsByMetatype(L: LuaState | null, a: TValue, b: TValue): boolean {
+  if (L === null || (asCData(a)?.metatable ?? asCData(b)?.metatable ?? null) === null) return false;
+  const result = new Slot(Tag.NIL, null);
+  return callBinary(L, a, b, result, Event.EQ) && !isFalse(result);
 }
 
 /** Lua 5.1 asks `__eq` only when both operands have the same one. */
@@ -320,6 +328,12 @@ export function index(L: LuaState, object: TValue, key: TValue, register: number
       const data = asCData(o);
       if (data?.index(L, key, L.stack[register] as TValue)) return; // as above
       method = ltm.luaT_gettmbyobj(L, o, Event.INDEX);
+      if (data !== undefined && isTable(method)) {
+        // A table of methods that knows nothing of the key does not answer nil, as it would for a table.
+        index(L, method, key, register);
+        if (L.stack[register]?.type === Tag.NIL) throw new LuaError(data.indexError(key));
+        return;
+      }
       if (method.type === Tag.NIL) {
         throw data === undefined ? operandError(L, o, 'index') : new LuaError(data.indexError(key));
       }

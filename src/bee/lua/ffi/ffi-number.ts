@@ -1,8 +1,7 @@
 /** Numbers of C's types as cdata. A `double` is written as one even when it is whole. */
-import type { MsgpackWriter } from '../wire/msgpack.ts';
-import { asCData, CData } from './vm/cdata.ts';
-import type { TValue } from './vm/types.ts';
-import { isNumber } from './vm/value.ts';
+import type { MsgpackWriter } from '../../wire/msgpack.ts';
+import { CData, compareInteger, type Integer, isSameInteger, truncated } from '../vm/cdata.ts';
+import type { TValue } from '../vm/types.ts';
 
 export interface NumericType {
   readonly name: string;
@@ -44,6 +43,7 @@ export const numericTypes: ReadonlyMap<string, NumericType> = new Map([
   ['double', type('double', 8, 'double')],
   ['float', type('float', 4, 'float')],
   ['bool', type('bool', 1, 'bool')],
+  ['long double', type('long double', 16, 'double')],
 ]);
 
 export class CNumber extends CData {
@@ -68,19 +68,16 @@ export class CNumber extends CData {
     return this.value;
   }
 
+  override toInteger(): Integer {
+    return { value: truncated(this.value), isUnsigned: false };
+  }
+
   override equals(other: TValue): boolean {
-    return this.#otherNumber(other) === this.value;
+    return isSameInteger(this.toInteger(), other);
   }
 
   override compare(other: TValue, orEqual: boolean, isLeft: boolean): boolean | undefined {
-    const right = this.#otherNumber(other);
-    if (right === undefined) return undefined;
-    const [a, b] = isLeft ? [this.value, right] : [right, this.value];
-    return orEqual ? a <= b : a < b;
-  }
-
-  #otherNumber(other: TValue): number | undefined {
-    return isNumber(other) ? other.value : asCData(other)?.toNumber();
+    return compareInteger(this.toInteger(), other, orEqual, isLeft);
   }
 
   writeMsgpack(writer: MsgpackWriter): void {
