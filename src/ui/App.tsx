@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Redirect, Route, Router, Switch, useLocation, useParams } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { lessonSummaries } from '../../tutorial/index.ts';
@@ -6,9 +6,9 @@ import type { Lesson, LessonRunner } from '../lesson/index.ts';
 import { forget } from './machine/kept.ts';
 import type { Machine } from './machine/machine.ts';
 import { Header } from './parts/Header.tsx';
-import { Icon } from './parts/Icon.tsx';
 import { Landing } from './parts/Landing.tsx';
 import { LessonPane } from './parts/LessonPane.tsx';
+import { Playground } from './parts/Playground.tsx';
 import { ProblemScreen } from './parts/ProblemScreen.tsx';
 import { keptStep, useLesson, useRunner } from './parts/use-lesson.ts';
 import { MachineContext, useMachineState } from './parts/use-machine.ts';
@@ -31,6 +31,9 @@ export function App({ sessions }: AppProps) {
         </Route>
         <Route path="/playground">
           <PlaygroundDoor sessions={sessions} />
+        </Route>
+        <Route path="/session/:data?">
+          <ForeignSessionDoor sessions={sessions} />
         </Route>
         <Route path="/tutorial">
           <Redirect to={startPath()} replace />
@@ -162,49 +165,47 @@ function PlaygroundDoor({ sessions }: AppProps) {
   }, []);
   return (
     <DoorFrame sessions={sessions} door="playground" terminals={2}>
-      {(machine) => (
-        <>
-          <div className="playground-bar">
-            <h1>Playground</h1>
-            <p>
-              Empty machines. Say <code>bee</code> in a terminal to start a server there, then{' '}
-              <code>db.cfg{'{listen=3301}'}</code>.
-            </p>
-            <AddTerminal machine={machine} />
-          </div>
-          <Workbench layout="playground" />
-        </>
-      )}
+      {(_machine, drawAnew) => <Playground sessions={sessions} onChange={drawAnew} />}
     </DoorFrame>
   );
 }
 
-function AddTerminal({ machine }: { readonly machine: Machine }) {
-  const isReady = useMachineState((state) => state.phase === 'running');
+/** Somebody's session, out of a link or a file. */
+function ForeignSessionDoor({ sessions }: AppProps) {
+  const { data } = useParams<{ data?: string }>();
+  const [, navigate] = useLocation();
   return (
-    <button
-      type="button"
-      className="button"
-      disabled={!isReady}
-      onClick={() => void machine.addTerminal()}
-    >
-      <Icon name="plus" /> Add a terminal
-    </button>
+    <>
+      <Header onResetAll={() => resetAll(sessions)} onResetLesson={undefined} />
+      <Suspense>
+        <SessionDoor sessions={sessions} link={data} onOpened={() => navigate('/playground')} />
+      </Suspense>
+    </>
   );
 }
+
+/** Loaded for who brings a session: it is nothing that others wait for. */
+const SessionDoor = lazy(() =>
+  import('./parts/SessionDoor.tsx').then(({ SessionDoor: component }) => ({ default: component })),
+);
 
 interface DoorFrameProps extends AppProps {
   readonly door: Door;
   readonly terminals: number;
   readonly onResetLesson?: (machine: Machine) => void;
-  readonly children: (machine: Machine) => ReactNode;
+  /** `drawAnew` is called when another session stands behind the door. */
+  readonly children: (machine: Machine, drawAnew: () => void) => ReactNode;
 }
 
 /** What all doors share: the head, the machine, and what is said when the machine cannot run. */
 function DoorFrame({ sessions, door, terminals, onResetLesson, children }: DoorFrameProps) {
   const [generation, setGeneration] = useState(0);
   const machine = sessions.machine(door, terminals);
-  useEffect(() => void machine.ensureTerminals(terminals), [machine, terminals]);
+  const drawAnew = (): void => setGeneration((count) => count + 1);
+  useEffect(() => {
+    // On the playground the reader takes terminals away.
+    if (door !== 'playground') void machine.ensureTerminals(terminals);
+  }, [door, machine, terminals]);
   const resetLesson = (): void => {
     if (confirm('Remove the files of this lesson and begin it again?')) onResetLesson?.(machine);
   };
@@ -218,10 +219,10 @@ function DoorFrame({ sessions, door, terminals, onResetLesson, children }: DoorF
         <ProblemScreen
           onNewSession={() => {
             sessions.renew(door);
-            setGeneration((count) => count + 1);
+            drawAnew();
           }}
         />
-        {children(machine)}
+        {children(machine, drawAnew)}
       </main>
     </MachineContext>
   );

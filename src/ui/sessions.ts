@@ -38,9 +38,23 @@ export class Sessions {
 
   /** Gives a door a new, empty session; the old one stays with whoever has it. The page must be drawn anew. */
   renew(door: Door): void {
-    this.#machines.get(door)?.host.close();
+    void this.change(door, newId());
+  }
+
+  /**
+   * Gives a door another session: its servers are killed, its files stay. The page must be drawn anew, which may be before what is
+   * returned is done.
+   */
+  async change(door: Door, id: string): Promise<void> {
+    const old = this.#machines.get(door);
     this.#machines.delete(door);
-    keep(`session-${door}`, newId());
+    keep(`session-${door}`, id);
+    await old?.close();
+  }
+
+  /** A host of a session that no door shows yet. */
+  createHost(id = newId()): SessionHost {
+    return this.#createHost(id);
   }
 
   /** Ends everything and forgets everything. */

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import { type Arrangement, readArrangement, readLayouts } from './arrangement.ts';
 import { isRecord, keep, kept } from './machine/kept.ts';
 import type { ThemeName } from './theme.ts';
 
@@ -10,6 +11,8 @@ export interface Settings {
   readonly isScreenReader: boolean;
   /** Sizes of the panels by group, as percentages. */
   readonly layouts: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** How the playground's terminals stand; 'auto' beside each other while there are few, then in a grid. */
+  readonly arrangement: Arrangement;
 }
 
 interface SettingsStore extends Settings {
@@ -18,32 +21,21 @@ interface SettingsStore extends Settings {
 
 function stored(): Settings {
   const value = kept('settings');
-  const { theme, isScreenReader, layouts } = isRecord(value) ? value : {};
+  const { theme, isScreenReader, layouts, arrangement } = isRecord(value) ? value : {};
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     isScreenReader: isScreenReader === true,
-    layouts: isRecord(layouts) ? readLayouts(layouts) : {},
+    layouts: readLayouts(layouts),
+    arrangement: readArrangement(arrangement),
   };
-}
-
-function readLayouts(value: Record<string, unknown>): Record<string, Record<string, number>> {
-  const layouts: Record<string, Record<string, number>> = {};
-  for (const [group, sizes] of Object.entries(value)) {
-    if (!isRecord(sizes)) continue;
-    const numbers = Object.entries(sizes).filter(
-      (entry): entry is [string, number] => typeof entry[1] === 'number',
-    );
-    layouts[group] = Object.fromEntries(numbers);
-  }
-  return layouts;
 }
 
 export const useSettings = create<SettingsStore>((set, get) => ({
   ...stored(),
   set: (change) => {
     set(change);
-    const { theme, isScreenReader, layouts } = get();
-    keep('settings', { theme, isScreenReader, layouts });
+    const { theme, isScreenReader, layouts, arrangement } = get();
+    keep('settings', { theme, isScreenReader, layouts, arrangement });
   },
 }));
 

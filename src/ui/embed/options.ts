@@ -1,4 +1,4 @@
-import { terminalsMax } from '../machine/machine.ts';
+import { terminalsMax } from '../machine/terminal-list.ts';
 
 /** What a lab shows and how; the same for an element's attributes and for the words behind `embed.html#`. */
 export interface LabOptions {

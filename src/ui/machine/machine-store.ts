@@ -5,6 +5,8 @@ import type { InstanceStatus } from '../../worker/messages.ts';
 /** What the page shows of one terminal besides its screen. */
 export interface TerminalInfo {
   readonly number: number;
+  /** What the reader calls it; '' for its number alone. */
+  readonly name: string;
   /** Absolute. */
   readonly cwd: string;
   readonly program: Program;

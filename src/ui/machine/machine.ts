@@ -5,7 +5,7 @@
 import type { Signal } from '../../shell/command.ts';
 import type { InstanceStatus } from '../../worker/messages.ts';
 import type { SessionHost } from './host.ts';
-import { forget, keep, kept } from './kept.ts';
+import { forget } from './kept.ts';
 import {
   createMachineStore,
   type LinkFault,
@@ -15,6 +15,13 @@ import {
 } from './machine-store.ts';
 import { ProcessTable } from './process-table.ts';
 import { TerminalController } from './terminal-controller.ts';
+import {
+  firstTerminals,
+  keepTerminals,
+  storedTerminals,
+  terminalNameMax,
+  terminalsMax,
+} from './terminal-list.ts';
 
 export interface MachineOptions {
   readonly host: SessionHost;
@@ -23,9 +30,6 @@ export interface MachineOptions {
   /** False for a throw-away session: nothing of it is remembered. */
   readonly isKept?: boolean;
 }
-
-/** As many as a page can hold side by side; each running server is a worker with 10 to 20 MB. */
-export const terminalsMax = 10;
 
 /** A slow link: long enough to be seen, shorter than what counts as a lost connection. */
 const slowSeconds = 1;
@@ -45,15 +49,10 @@ export class Machine {
   constructor({ host, terminals, isKept = true }: MachineOptions) {
     this.host = host;
     this.#isKept = isKept;
-    const stored = isKept ? kept(`${host.sessionId}/terminals`) : undefined;
-    const count =
-      typeof stored === 'number' ? Math.min(terminalsMax, Math.max(terminals, stored)) : terminals;
-    this.store = createMachineStore(
-      Array.from({ length: count }, (_, at) => this.#newInfo(at + 1)),
-    );
-    for (let number = 1; number <= count; number++) {
-      this.#controllers.push(new TerminalController(this, number));
-    }
+    const stored = isKept ? storedTerminals(host.sessionId) : [];
+    const list = stored.length === 0 ? firstTerminals(terminals) : stored;
+    this.store = createMachineStore(list.map(({ number, name }) => this.#newInfo(number, name)));
+    this.#controllers = list.map(({ number }) => new TerminalController(this, number));
     host.onTakenOver = () => this.#stop({ kind: 'taken-over' });
   }
 
@@ -66,7 +65,7 @@ export class Machine {
   }
 
   controller(number: number): TerminalController | undefined {
-    return this.#controllers[number - 1];
+    return this.#controllers.find((controller) => controller.number === number);
   }
 
   /** Opens the session and shows the first prompts, or says why not. */
@@ -142,17 +141,45 @@ export class Machine {
     return true;
   }
 
-  /** Adds a terminal with an empty shell. */
-  async addTerminal(): Promise<TerminalController | undefined> {
-    const number = this.#controllers.length + 1;
-    if (number > terminalsMax) return undefined;
+  /** Adds a terminal with an empty shell, under the smallest number that is free. */
+  async addTerminal(name = ''): Promise<TerminalController | undefined> {
+    if (this.#controllers.length >= terminalsMax) return undefined;
+    let number = 1;
+    while (this.controller(number) !== undefined) number++;
     const controller = new TerminalController(this, number);
-    this.#controllers = [...this.#controllers, controller];
-    this.store.setState(({ terminals }) => ({ terminals: [...terminals, this.#newInfo(number)] }));
-    if (this.#isKept) keep(`${this.sessionId}/terminals`, number);
+    this.#controllers = [...this.#controllers, controller].sort((a, b) => a.number - b.number);
+    this.store.setState(({ terminals }) => ({
+      terminals: [...terminals, this.#newInfo(number, name)].sort((a, b) => a.number - b.number),
+    }));
+    this.#keepTerminals();
     // Before the session is open, `start` will come to this one too.
     if (this.store.getState().phase === 'running') await controller.start();
     return controller;
+  }
+
+  /** Takes a terminal away, and kills the server in it. Its files stay. */
+  async removeTerminal(number: number): Promise<void> {
+    const controller = this.controller(number);
+    if (controller === undefined || this.#controllers.length === 1) return;
+    controller.typist.cancel();
+    await controller.killServer();
+    this.#controllers = this.#controllers.filter((one) => one !== controller);
+    controller.dispose();
+    this.store.setState(({ terminals, servers }) => ({
+      terminals: terminals.filter((one) => one.number !== number),
+      servers: servers.filter((one) => one.terminal !== number),
+    }));
+    this.#keepTerminals();
+  }
+
+  /** Gives a terminal, and the server in it, a name; '' takes it away. */
+  renameTerminal(number: number, name: string): void {
+    updateTerminal(this.store, number, { name: name.trim().slice(0, terminalNameMax) });
+    this.#keepTerminals();
+  }
+
+  #keepTerminals(): void {
+    if (this.#isKept) keepTerminals(this.sessionId, this.store.getState().terminals);
   }
 
   /** Makes sure that there are so many terminals: a lesson may need more than the one before. */
@@ -202,7 +229,8 @@ export class Machine {
   noteActivity(number: number): void {
     const { phase, terminals } = this.store.getState();
     const isNews = phase === 'running' && !this.#visible.has(number);
-    if (isNews && terminals[number - 1]?.hasNews === false) {
+    const info = terminals.find((one) => one.number === number);
+    if (isNews && info?.hasNews === false) {
       updateTerminal(this.store, number, { hasNews: true });
     }
   }
@@ -266,9 +294,10 @@ export class Machine {
     }
   }
 
-  #newInfo(number: number) {
+  #newInfo(number: number, name: string) {
     return {
       number,
+      name,
       cwd: this.home,
       program: 'shell' as const,
       pid: undefined,

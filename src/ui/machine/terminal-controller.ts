@@ -21,8 +21,15 @@ export interface ScreenPort {
 
 /** Not sooner than that after a change is the terminal's state stored: 100 kB of JSON take about a millisecond. */
 const saveDelayMs = 500;
+/** Lines that a reload brings back: ten terminals of them are a megabyte or so of the five that the browser gives. */
+const keptLinesMax = 1000;
 const shellPrompt = { text: '$ ', continuation: '> ' };
 const consoleContinuation = '   > ';
+
+/** Where a terminal's state is kept. */
+export function terminalKey(sessionId: string, number: number): string {
+  return `${sessionId}/terminal-${number}`;
+}
 
 /**
  * One terminal of a machine: its shell, the server that runs in it, and the `Terminal` that both talk to.
@@ -53,6 +60,7 @@ export class TerminalController {
   /** Lines of an unfinished shell command. */
   #unfinished = '';
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
+  #isDisposed = false;
 
   constructor(machine: Machine, number: number) {
     this.#machine = machine;
@@ -182,21 +190,36 @@ export class TerminalController {
     this.#promptShell();
   }
 
+  /** Forgets what it stored: the terminal is taken away. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#interruptShell?.();
+    clearTimeout(this.#saveTimer);
+    // An empty state: `forget` takes all keys that begin so, and this may be terminal 1 of ten.
+    keep(this.#key, {});
+  }
+
   /** Stores what a reload must find. */
   save(): void {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
-    if (!this.#machine.isRemembered) return;
-    keep(this.#key, {
+    if (!this.#machine.isRemembered || this.#isDisposed) return;
+    const { transcript, ...state } = this.state();
+    keep(this.#key, { ...state, transcript: transcript.slice(-keptLinesMax) });
+  }
+
+  /** What a terminal is, for whoever restores it. */
+  state() {
+    return {
       cwd: this.shell.state.cwd,
-      transcript: this.terminal.transcript.lines.slice(-1000),
+      transcript: this.terminal.transcript.lines,
       shellHistory: this.#histories.shell.entries,
       consoleHistory: this.#histories.console.entries,
-    });
+    };
   }
 
   get #key(): string {
-    return `${this.#machine.sessionId}/terminal-${this.number}`;
+    return terminalKey(this.#machine.sessionId, this.number);
   }
 
   #stored(): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { type ReactNode, useMemo, useRef } from 'react';
 import {
   type Cluster,
   type ClusterNode,
@@ -10,10 +10,10 @@ import { ClusterLinks } from './ClusterLinks.tsx';
 import { Icon } from './Icon.tsx';
 import { Menu } from './Menu.tsx';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
-import { useMachine, useMachineState } from './use-machine.ts';
+import { useMachine, useMachineState, useTerminalInfo } from './use-machine.ts';
 
 /** All servers and who follows whom, above the terminals. */
-export function ClusterStrip() {
+export function ClusterStrip({ empty }: { readonly empty?: ReactNode }) {
   const servers = useMachineState((state) => state.servers);
   const faults = useMachineState((state) => state.faults);
   const { home } = useMachine();
@@ -22,9 +22,11 @@ export function ClusterStrip() {
   return (
     <section className="cluster" aria-label="Cluster" data-part="cluster" tabIndex={-1}>
       {cluster.nodes.length === 0 ? (
-        <p className="cluster-empty">
-          No server runs yet. Start one with <code>bee</code> in a terminal; it appears here.
-        </p>
+        (empty ?? (
+          <p className="cluster-empty">
+            No server runs yet. Start one with <code>bee</code> in a terminal; it appears here.
+          </p>
+        ))
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <section className="cluster-scroll" tabIndex={0} aria-label="Servers">
@@ -45,6 +47,7 @@ export function ClusterStrip() {
 }
 
 function ServerCard({ node }: { readonly node: ClusterNode }) {
+  const name = useTerminalInfo(node.terminal)?.name ?? '';
   return (
     <li
       className={node.isRunning ? 'server' : 'server is-stopped'}
@@ -53,7 +56,10 @@ function ServerCard({ node }: { readonly node: ClusterNode }) {
     >
       <div className="server-head">
         <TerminalBadge number={node.terminal} />
-        <span className="server-name">{node.id > 0 ? `server ${node.id}` : 'new server'}</span>
+        <span className="server-name">
+          {name === '' ? '' : `${name} · `}
+          {node.id > 0 ? `server ${node.id}` : 'new server'}
+        </span>
         <span className="server-state" data-state={node.state}>
           {node.state}
         </span>

@@ -17,6 +17,7 @@ const paths = {
   download: 'M8 2.5v8M4.5 7.5L8 11l3.5-3.5M3 13.5h10',
   upload: 'M8 11V3M4.5 6L8 2.5 11.5 6M3 13.5h10',
   bolt: 'M9 1.8L3.8 9H8l-1 5.2L12.2 7H8z',
+  grid: 'M2.5 3h11v10h-11zM8 3v10M2.5 8h11',
   files: 'M4 2h5l3 3v9H4zM9 2v3h3',
   restart: 'M12.8 6.2A5 5 0 1 0 13 9M13 3.2v3.2H9.8',
 } as const;

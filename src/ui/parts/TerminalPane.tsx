@@ -6,12 +6,19 @@ import { useSettings } from '../settings-store.ts';
 import { Icon } from './Icon.tsx';
 import { KeyRow } from './KeyRow.tsx';
 import { Menu } from './Menu.tsx';
-import { screenOf } from './screens.ts';
+import { NameDialog } from './NameDialog.tsx';
+import { disposeScreen, screenOf } from './screens.ts';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
-import { useMachine, useServerInfo, useTerminalInfo } from './use-machine.ts';
+import { useMachine, useMachineState, useServerInfo, useTerminalInfo } from './use-machine.ts';
+
+interface Props {
+  readonly number: number;
+  /** Whether the reader names and removes it. */
+  readonly canArrange?: boolean;
+}
 
 /** One terminal: its title bar and its screen. */
-export function TerminalPane({ number }: { readonly number: number }) {
+export function TerminalPane({ number, canArrange = false }: Props) {
   const machine = useMachine();
   const holder = useRef<HTMLDivElement>(null);
   const info = useTerminalInfo(number);
@@ -35,7 +42,7 @@ export function TerminalPane({ number }: { readonly number: number }) {
       data-part={`terminal-${number}`}
       style={serverStyle(number)}
     >
-      <TitleBar info={info} onSearch={() => setSearching(true)} />
+      <TitleBar info={info} canArrange={canArrange} onSearch={() => setSearching(true)} />
       {isSearching && <SearchBar screen={screen} onClose={() => setSearching(false)} />}
       <div className="terminal-screen" ref={holder} />
       <KeyRow controller={controller} />
@@ -45,13 +52,16 @@ export function TerminalPane({ number }: { readonly number: number }) {
 
 interface TitleBarProps {
   readonly info: TerminalInfo;
+  readonly canArrange: boolean;
   readonly onSearch: () => void;
 }
 
-function TitleBar({ info, onSearch }: TitleBarProps) {
+function TitleBar({ info, canArrange, onSearch }: TitleBarProps) {
   const machine = useMachine();
   const { isScreenReader, set } = useSettings();
-  const { number, cwd, pid, program } = info;
+  const { number, name, cwd, pid, program } = info;
+  const [isNaming, setNaming] = useState(false);
+  const isOnly = useMachineState((state) => state.terminals.length === 1);
   const server = useServerInfo(number);
   const controller = machine.controller(number);
   if (controller === undefined) return null;
@@ -62,7 +72,7 @@ function TitleBar({ info, onSearch }: TitleBarProps) {
   return (
     <header className="terminal-title">
       <TerminalBadge number={number} />
-      <h2>Terminal #{number}</h2>
+      <h2 title={`Terminal #${number}`}>{name === '' ? `Terminal #${number}` : name}</h2>
       <span className="terminal-cwd" title={cwd}>
         {tildify(isServer ? (server?.cwd ?? cwd) : cwd, machine.home)}
       </span>
@@ -99,6 +109,19 @@ function TitleBar({ info, onSearch }: TitleBarProps) {
           { label: 'Search', hint: 'Ctrl+Shift+F', act: onSearch },
           { label: 'Copy everything', act: copyAll },
           { label: 'Clear', hint: 'clear', act: () => controller.terminal.clear() },
+          ...(canArrange
+            ? [
+                { label: 'Name…', act: () => setNaming(true) },
+                {
+                  label: 'Remove this terminal',
+                  hint: 'its files stay',
+                  isDisabled: isOnly,
+                  isDangerous: true,
+                  act: () =>
+                    void machine.removeTerminal(number).then(() => disposeScreen(controller)),
+                },
+              ]
+            : []),
           {
             label: 'Screen reader support',
             isChecked: isScreenReader,
@@ -108,6 +131,7 @@ function TitleBar({ info, onSearch }: TitleBarProps) {
       >
         <Icon name="menu" />
       </Menu>
+      {isNaming && <NameDialog number={number} name={name} onClose={() => setNaming(false)} />}
     </header>
   );
 }

@@ -63,6 +63,10 @@ export function UploadDialog({ directory, directories, files, onClose, onDone }:
             type="file"
             multiple
             accept=".snap,.xlog,.zip"
+            // The same file, changed meanwhile, is chosen again.
+            onClick={(event) => {
+              event.currentTarget.value = '';
+            }}
             onChange={(event) => setChosen([...(event.target.files ?? [])])}
           />
         </label>

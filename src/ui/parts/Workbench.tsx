@@ -4,15 +4,15 @@ import {
   Suspense,
   useEffect,
   useMemo,
-  useRef,
   useState,
   useSyncExternalStore,
 } from 'react';
-import { Group, Panel, Separator } from 'react-resizable-panels';
-import { terminalsMax } from '../machine/machine.ts';
-import { useSettings } from '../settings-store.ts';
+import { Panel, Separator } from 'react-resizable-panels';
+import { terminalsMax } from '../machine/terminal-list.ts';
 import { ClusterStrip } from './ClusterStrip.tsx';
-import { TerminalBadge } from './TerminalBadge.tsx';
+import { Sized } from './Sized.tsx';
+import { TabList } from './TabList.tsx';
+import { TerminalGrid } from './TerminalGrid.tsx';
 import { TerminalPane } from './TerminalPane.tsx';
 import { useMachine, useMachineState } from './use-machine.ts';
 
@@ -27,6 +27,10 @@ interface Props {
   readonly asideName?: string;
   /** Names the layout that is remembered. */
   readonly layout: string;
+  /** What the strip says while there is no server. */
+  readonly empty?: ReactNode;
+  /** Whether the reader arranges, names and removes terminals. */
+  readonly canArrange?: boolean;
   /** How many terminals are shown; all when absent. */
   readonly terminals?: number | undefined;
   /** Whether there is room for one thing at a time; as wide as the window is when absent. */
@@ -55,14 +59,8 @@ export function Workbench(props: Props) {
   return (props.isNarrow ?? isWindowNarrow) ? <Tabs {...props} /> : <Panels {...props} />;
 }
 
-function Panels({ aside, layout, terminals = terminalsMax }: Props) {
-  const machine = useMachine();
-  const count = Math.min(
-    terminals,
-    useMachineState((state) => state.terminals.length),
-  );
-  const numbers = useMemo(() => Array.from({ length: count }, (_, at) => at + 1), [count]);
-  useEffect(() => machine.setVisible(numbers), [machine, numbers]);
+function Panels({ aside, layout, terminals = terminalsMax, canArrange = false, empty }: Props) {
+  const numbers = useNumbers(terminals);
   const hasFiles = useMachineState((state) => state.filePanel !== undefined);
   const right = (
     <Sized id={`${layout}-rows${hasFiles ? '-files' : ''}`} orientation="vertical">
@@ -73,26 +71,11 @@ function Panels({ aside, layout, terminals = terminalsMax }: Props) {
         minSize="64px"
         groupResizeBehavior="preserve-pixel-size"
       >
-        <ClusterStrip />
+        <ClusterStrip empty={empty} />
       </Panel>
       <Separator className="border is-horizontal" aria-label="Height of the cluster strip" />
       <Panel id="terminals" className="panel" minSize="20%">
-        <Sized id={`${layout}-terminals-${numbers.length}`} orientation="horizontal">
-          {numbers.flatMap((number) => [
-            ...(number === 1
-              ? []
-              : [
-                  <Separator
-                    key={`border-${number}`}
-                    className="border"
-                    aria-label={`Width of Terminal #${number - 1}`}
-                  />,
-                ]),
-            <Panel key={number} id={`terminal-${number}`} className="panel" minSize="12%">
-              <TerminalPane number={number} />
-            </Panel>,
-          ])}
-        </Sized>
+        <TerminalGrid layout={layout} numbers={numbers} canArrange={canArrange} />
       </Panel>
       {hasFiles && (
         <>
@@ -120,6 +103,17 @@ function Panels({ aside, layout, terminals = terminalsMax }: Props) {
   );
 }
 
+/** The numbers of the terminals that are shown: the first ones. */
+function useNumbers(terminals: number): readonly number[] {
+  const key = useMachineState((state) =>
+    state.terminals
+      .slice(0, terminals)
+      .map(({ number }) => number)
+      .join(),
+  );
+  return useMemo(() => key.split(',').map(Number), [key]);
+}
+
 function Files({ canClose }: { readonly canClose: boolean }) {
   return (
     <Suspense fallback={<p className="files-empty">Reading…</p>}>
@@ -128,103 +122,43 @@ function Files({ canClose }: { readonly canClose: boolean }) {
   );
 }
 
-interface SizedProps {
-  readonly id: string;
-  readonly orientation: 'horizontal' | 'vertical';
-  readonly children: ReactNode;
-}
-
-/** A group of panels whose sizes are remembered. */
-function Sized({ id, orientation, children }: SizedProps) {
-  const { layouts, set } = useSettings.getState();
-  const stored = layouts[id];
-  return (
-    <Group
-      // Another set of panels is another group: a group keeps the sizes that it began with.
-      key={id}
-      className="group"
-      orientation={orientation}
-      {...(stored === undefined ? {} : { defaultLayout: { ...stored } })}
-      onLayoutChanged={(sizes, { isUserInteraction }) => {
-        if (!isUserInteraction) return;
-        set({ layouts: { ...useSettings.getState().layouts, [id]: sizes } });
-      }}
-    >
-      {children}
-    </Group>
-  );
-}
-
-function Tabs({ aside, asideName = 'Tutorial', terminals: count = terminalsMax }: Props) {
+function Tabs({
+  aside,
+  asideName = 'Tutorial',
+  terminals: count = terminalsMax,
+  canArrange = false,
+  empty,
+}: Props) {
   const machine = useMachine();
   const terminals = useMachineState((state) => state.terminals).slice(0, count);
-  const first = aside === undefined ? 'terminal-1' : 'aside';
-  const [chosen, setChosen] = useState(first);
-  const visible = /^terminal-(\d+)$/.exec(chosen)?.[1];
-  useEffect(
-    () => machine.setVisible(visible === undefined ? [] : [Number(visible)]),
-    [machine, visible],
-  );
+  const first = aside === undefined ? `terminal-${terminals[0]?.number ?? 1}` : 'aside';
+  const [wished, setChosen] = useState(first);
   const tabs = [
     ...(aside === undefined ? [] : [{ id: 'aside', name: asideName, number: 0, hasNews: false }]),
-    ...terminals.map(({ number, hasNews }) => ({
+    ...terminals.map(({ number, name, hasNews }) => ({
       id: `terminal-${number}`,
-      name: `Terminal #${number}`,
+      name,
       number,
       hasNews,
     })),
     { id: 'cluster', name: 'Cluster', number: 0, hasNews: false },
     { id: 'files', name: 'Files', number: 0, hasNews: false },
   ];
+  // The terminal that was chosen may have been taken away.
+  const chosen = tabs.some((tab) => tab.id === wished) ? wished : (tabs[0]?.id ?? first);
+  const visible = /^terminal-(\d+)$/.exec(chosen)?.[1];
+  useEffect(
+    () => machine.setVisible(visible === undefined ? [] : [Number(visible)]),
+    [machine, visible],
+  );
   // Asked for from a menu: there is nothing to open, but a tab to go to.
   const asked = useMachineState((state) => state.filePanel);
   useEffect(() => {
     if (asked !== undefined) setChosen('files');
   }, [asked]);
-  const list = useRef<HTMLDivElement>(null);
-  const choose = (step: number): void => {
-    const at = tabs.findIndex((tab) => tab.id === chosen);
-    const tab = tabs[(at + step + tabs.length) % tabs.length];
-    if (tab === undefined) return;
-    setChosen(tab.id);
-    list.current?.querySelector<HTMLElement>(`#tab-${tab.id}`)?.focus();
-  };
   return (
     <div className="workbench is-tabs">
-      <div
-        ref={list}
-        className="tabs"
-        role="tablist"
-        aria-label="Parts of the page"
-        onKeyDown={(event) => {
-          if (event.key === 'ArrowRight') choose(1);
-          if (event.key === 'ArrowLeft') choose(-1);
-        }}
-      >
-        {tabs.map(({ id, name, number, hasNews }) => (
-          <button
-            key={id}
-            id={`tab-${id}`}
-            type="button"
-            role="tab"
-            aria-selected={id === chosen}
-            aria-controls={`tabpanel-${id}`}
-            tabIndex={id === chosen ? 0 : -1}
-            onClick={() => setChosen(id)}
-          >
-            {number > 0 && <TerminalBadge number={number} />}
-            <span>
-              {number > 0 ? 'Terminal' : name}
-              {number > 0 && <span className="tab-number"> #{number}</span>}
-            </span>
-            {hasNews && (
-              <span className="dot">
-                <span className="visually-hidden"> (something new)</span>
-              </span>
-            )}
-          </button>
-        ))}
-      </div>
+      <TabList label="Parts of the page" tabs={tabs} chosen={chosen} onChoose={setChosen} />
       <div
         className="tab-panel"
         role="tabpanel"
@@ -232,9 +166,11 @@ function Tabs({ aside, asideName = 'Tutorial', terminals: count = terminalsMax }
         aria-labelledby={`tab-${chosen}`}
       >
         {chosen === 'aside' && aside}
-        {chosen === 'cluster' && <ClusterStrip />}
+        {chosen === 'cluster' && <ClusterStrip empty={empty} />}
         {chosen === 'files' && <Files canClose={false} />}
-        {visible !== undefined && <TerminalPane key={visible} number={Number(visible)} />}
+        {visible !== undefined && (
+          <TerminalPane key={visible} number={Number(visible)} canArrange={canArrange} />
+        )}
       </div>
     </div>
   );

@@ -18,7 +18,7 @@ export function useMachineState<T>(select: (state: MachineState) => T): T {
 }
 
 export function useTerminalInfo(number: number): TerminalInfo | undefined {
-  return useMachineState((state) => state.terminals[number - 1]);
+  return useMachineState((state) => state.terminals.find((one) => one.number === number));
 }
 
 /** The server that runs in a terminal, or ran there last. */
