@@ -242,7 +242,7 @@ describe('triggers of a transaction', () => {
     small.write();
     const seen: unknown[] = [];
     small.box.begin();
-    small.box.onCommit((statements) => {
+    small.box.txnTriggers('onCommit')?.unshift((statements) => {
       for (const { oldTuple, newTuple } of statements) {
         seen.push([valueOf(oldTuple), valueOf(newTuple)]);
       }
@@ -269,7 +269,7 @@ describe('triggers of a transaction', () => {
     const t = small.space('t');
     const seen: unknown[] = [];
     small.box.begin();
-    small.box.onRollback((statements) => {
+    small.box.txnTriggers('onRollback')?.unshift((statements) => {
       for (const { newTuple } of statements) seen.push(valueOf(newTuple));
     });
     small.insert(t, [1]);
@@ -285,8 +285,8 @@ describe('triggers of a transaction', () => {
     small.write();
     const seen: string[] = [];
     small.box.begin();
-    small.box.onCommit(() => void seen.push('commit'));
-    small.box.onRollback(() => void seen.push('rollback'));
+    small.box.txnTriggers('onCommit')?.unshift(() => void seen.push('commit'));
+    small.box.txnTriggers('onRollback')?.unshift(() => void seen.push('rollback'));
     small.insert(t, [1]);
     small.box.commit();
     small.fail();

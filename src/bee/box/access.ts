@@ -47,7 +47,7 @@ export function checkFunctionAccess(schema: Schema, credentials: Credentials, fu
   if ((wanted & ~credentials.universalAccess) === 0) return;
   const denied = deniedBits(schema, credentials, 'function', wanted);
   if (isObjectDenied(credentials, denied, func.owner, func.access.of(credentials.authToken))) {
-    throw accessDenied('Execute', 'function', func.name, userName(schema, credentials));
+    throw refusal(schema, 'Execute', 'function', func.name, userName(schema, credentials));
   }
 }
 
@@ -61,13 +61,14 @@ export function checkUniverseAccess(
 ): void {
   const missing = (access | Privilege.USAGE) & ~credentials.universalAccess;
   if (missing === 0) return;
-  throw accessDenied(privilegeName(missing), objectType, objectName, userName(schema, credentials));
+  const user = userName(schema, credentials);
+  throw refusal(schema, privilegeName(missing), objectType, objectName, user);
 }
 
 /** Throws unless the user may log in. */
-export function checkSessionAccess(user: User): void {
+export function checkSessionAccess(schema: Schema, user: User): void {
   if ((user.credentials.universalAccess & Privilege.SESSION) !== 0) return;
-  throw accessDenied('Session', 'universe', '', user.name);
+  throw refusal(schema, 'Session', 'universe', '', user.name);
 }
 
 /** Throws unless the user may create, alter, drop, grant or revoke the object. */
@@ -94,9 +95,9 @@ export function checkDdlAccess(
     if (missing === 0) return;
   }
   if ((missing & Privilege.USAGE) !== 0) {
-    throw accessDenied('Usage', 'universe', '', userName(schema, credentials));
+    throw refusal(schema, 'Usage', 'universe', '', userName(schema, credentials));
   }
-  throw accessDenied(privilegeName(missing), type, name, userName(schema, credentials));
+  throw refusal(schema, privilegeName(missing), type, name, userName(schema, credentials));
 }
 
 function deniedBits(
@@ -130,12 +131,24 @@ function denial(
 ): ClientError {
   const user = userName(schema, credentials);
   if ((credentials.universalAccess & Privilege.USAGE) === 0) {
-    return accessDenied('Usage', 'universe', '', user);
+    return refusal(schema, 'Usage', 'universe', '', user);
   }
-  return accessDenied(access, type, name, user);
+  return refusal(schema, access, type, name, user);
 }
 
 /** @throws NO_SUCH_USER for a user that was dropped while logged in */
 function userName(schema: Schema, credentials: Credentials): string {
   return schema.users.require(credentials.uid).name;
+}
+
+/** The error for whoever was refused, after `db.session.on_access_denied` was told. */
+export function refusal(
+  schema: Schema,
+  access: string,
+  objectType: string,
+  objectName: string,
+  user: string,
+): ClientError {
+  schema.onAccessDenied(access, objectType, objectName);
+  return accessDenied(access, objectType, objectName, user);
 }

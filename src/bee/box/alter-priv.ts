@@ -1,6 +1,6 @@
 import { skip } from '../wire/msgpack.ts';
-import { checkDdlAccess } from './access.ts';
-import { accessDenied, clientError } from './error.ts';
+import { checkDdlAccess, refusal } from './access.ts';
+import { clientError } from './error.ts';
 import { MpType, mpTypeAt } from './field-type.ts';
 import { IteratorType } from './index.ts';
 import {
@@ -78,7 +78,8 @@ function checkPriv(host: SystemHost, priv: PrivDef, access: number): void {
     access,
     isEntity,
   );
-  const denied = (): Error => accessDenied(privilegeName(access), objectType, name, grantor.name);
+  const denied = (): Error =>
+    refusal(schema, privilegeName(access), objectType, name, grantor.name);
   if (objectType === 'universe' || isEntity) {
     if (grantor.id !== SystemUser.ADMIN) throw denied();
   } else {

@@ -50,7 +50,15 @@ export type TableOrder = (
 export type TxnChange = Pick<Statement, 'spaceId' | 'oldTuple' | 'newTuple'>;
 
 /** Requests counted for `db.stat`. */
-export type RequestCounter = 'SELECT' | 'INSERT' | 'REPLACE' | 'UPDATE' | 'DELETE' | 'UPSERT';
+export const requestCounters = [
+  'SELECT',
+  'INSERT',
+  'REPLACE',
+  'UPDATE',
+  'DELETE',
+  'UPSERT',
+] as const;
+export type RequestCounter = (typeof requestCounters)[number];
 
 /** Hooks that do nothing. */
 export function noHooks(): BoxHooks {

@@ -28,7 +28,13 @@ import {
 } from './access.ts';
 import { bootstrapRows } from './bootstrap.ts';
 import { BoxEngine } from './box-engine.ts';
-import { type BoxHooks, type BoxHost, noHooks, type RequestCounter } from './box-host.ts';
+import {
+  type BoxHooks,
+  type BoxHost,
+  noHooks,
+  type RequestCounter,
+  requestCounters,
+} from './box-host.ts';
 import { BoxReader } from './box-reader.ts';
 import type { BoxContext } from './context.ts';
 import type { Credentials } from './credentials.ts';
@@ -44,7 +50,7 @@ import * as sequences from './sequence-calls.ts';
 import type { Space } from './space.ts';
 import { Transactions } from './transactions.ts';
 import type { Tuple } from './tuple.ts';
-import type { Savepoint, Statement } from './txn.ts';
+import type { Savepoint, TxnTrigger } from './txn.ts';
 import { executeUpdate, executeUpsert } from './update.ts';
 import type { User } from './user.ts';
 
@@ -234,18 +240,9 @@ export class Box {
     return this.current.txn?.hasTriggers ?? false;
   }
 
-  /** Adds a trigger to the current transaction. It gets the statements in order. @throws NO_TRANSACTION */
-  onCommit(run: (statements: readonly Statement[]) => void): void {
-    const { txn } = this.current;
-    if (txn === undefined) throw clientError('NO_TRANSACTION');
-    txn.addOnCommit(run);
-  }
-
-  /** The trigger gets the statements last first. @throws NO_TRANSACTION */
-  onRollback(run: (statements: readonly Statement[]) => void): void {
-    const { txn } = this.current;
-    if (txn === undefined) throw clientError('NO_TRANSACTION');
-    txn.addOnRollback(run);
+  /** The open transaction's triggers, the newest first, to be read and changed; undefined outside a transaction. */
+  txnTriggers(kind: 'onCommit' | 'onRollback'): TxnTrigger[] | undefined {
+    return this.current.txn?.[kind];
   }
 
   /** The fiber of `context` suspends: an open transaction that has read or written is rolled back and can no longer commit. */
@@ -298,7 +295,7 @@ export class Box {
 
   /** Throws AccessDeniedError unless the user may log in, or be made the session's by `db.session.su`. */
   checkSession(user: User): void {
-    checkSessionAccess(user);
+    checkSessionAccess(this.schema, user);
   }
 
   /** Throws AccessDeniedError unless the current user may do `access` with the space. */
@@ -349,8 +346,9 @@ export class Box {
     this.#engine.applySnapshotRow(row);
   }
 
-  /** The snapshot is through; rows of logs follow. */
+  /** The snapshot is through; rows of logs follow. Its rows were nobody's requests. */
   endSnapshot(): void {
+    for (const counter of requestCounters) this.requestCounts[counter] = 0;
     this.#engine.recoveryState = 'final';
   }
 

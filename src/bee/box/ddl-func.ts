@@ -120,12 +120,15 @@ export function createCollation(
 export function dropCollation(box: Box, name: DdlValue, optionsValue: DdlValue): void {
   const opts = checkOptions(optionsValue, { if_exists: 'boolean' });
   if (isTrue(opts.get('if_exists')) && collationTuple(box, name) === undefined) return;
-  const key: MsgpackValue = typeof name === 'string' ? name : null;
-  box.delete(SystemSpace.COLLATION, 1, encode([key]));
+  box.delete(SystemSpace.COLLATION, 1, nameKey(name));
 }
 
 /** A collation's tuple. */
 export function collationTuple(box: Box, name: DdlValue): Tuple | undefined {
-  const key: MsgpackValue = typeof name === 'string' ? name : null;
-  return box.get(SystemSpace.COLLATION, 1, encode([key]));
+  return box.get(SystemSpace.COLLATION, 1, nameKey(name));
+}
+
+function nameKey(name: DdlValue): Uint8Array {
+  if (isNil(name)) return encode([]);
+  return encode([typeof name === 'string' ? name : null]);
 }

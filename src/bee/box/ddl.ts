@@ -4,6 +4,7 @@
  * server's words. The rules themselves are not here but in the triggers of the system spaces (`alter-….ts`), so that they hold
  * for whoever writes there by hand, too.
  */
+
 import { passwordHash } from '../wire/scramble.ts';
 import type { Box } from './box.ts';
 import { isNil, shown } from './ddl-check.ts';
@@ -19,6 +20,7 @@ import type { Func } from './func.ts';
 import type { Index } from './index.ts';
 import type { SequenceState } from './sequence.ts';
 import type { Space } from './space.ts';
+import type { Tuple } from './tuple.ts';
 
 type Outcome = 'created' | 'not created';
 
@@ -194,7 +196,8 @@ export class Ddl {
     functions.dropCollation(this.#box, name, options);
   }
 
-  collationExists(name: DdlValue): boolean {
-    return functions.collationTuple(this.#box, name) !== undefined;
+  /** The collation's tuple in `_collation`. */
+  collation(name: DdlValue): Tuple | undefined {
+    return functions.collationTuple(this.#box, name);
   }
 }

@@ -27,6 +27,8 @@ export class Schema implements IndexHost {
   };
   /** Called when a space's definition changed in memory, also by a rollback. */
   onSpaceChange: (id: number, space: Space | undefined) => void = () => {};
+  /** Called before somebody is refused something: the kind of access, of object, and its name. */
+  onAccessDenied: (access: string, objectType: string, objectName: string) => void = () => {};
   readonly #spaces = new Map<number, Space>();
   readonly #spacesByName = new Map<string, Space>();
   readonly #funcs = new Map<number, Func>();

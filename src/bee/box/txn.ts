@@ -74,6 +74,9 @@ export interface Savepoint {
 /** A statement that a trigger makes, that a trigger of that one makes, and so on: no deeper than this. */
 const nestingMax = 3;
 
+/** What runs when a transaction has ended. It gets the statements. */
+export type TxnTrigger = (statements: readonly Statement[]) => void;
+
 /** Why a transaction can no longer commit. */
 export type AbortReason = 'yield' | 'wal';
 
@@ -86,8 +89,10 @@ export class Txn {
   isEngineUsed = false;
   /** Where in `statements` each statement under way began; more than one while triggers run. */
   readonly #nested: number[] = [];
-  #onCommit: ((statements: readonly Statement[]) => void)[] = [];
-  #onRollback: ((statements: readonly Statement[]) => void)[] = [];
+  /** Users' triggers, the newest first. They run the oldest first, with the statements in order. */
+  readonly onCommit: TxnTrigger[] = [];
+  /** Users' triggers, the newest first. They run in that order, with the statements last first. */
+  readonly onRollback: TxnTrigger[] = [];
 
   constructor(id: number) {
     this.id = id;
@@ -100,7 +105,7 @@ export class Txn {
 
   /** Triggers that users added. */
   get hasTriggers(): boolean {
-    return this.#onCommit.length > 0 || this.#onRollback.length > 0;
+    return this.onCommit.length > 0 || this.onRollback.length > 0;
   }
 
   /** True until a second statement begins. */
@@ -139,18 +144,10 @@ export class Txn {
     while (this.statements.length > count) this.statements.pop()?.rollback();
   }
 
-  addOnCommit(run: (statements: readonly Statement[]) => void): void {
-    this.#onCommit.push(run);
-  }
-
-  addOnRollback(run: (statements: readonly Statement[]) => void): void {
-    this.#onRollback.push(run);
-  }
-
   /** The transaction is in the log, or had nothing to write. */
   runCommitTriggers(): void {
     for (const statement of this.statements) statement.runCommitTriggers();
-    for (const run of this.#onCommit) run(this.statements);
+    for (const run of [...this.onCommit].reverse()) run(this.statements);
   }
 
   /** Takes everything back. */
@@ -158,8 +155,7 @@ export class Txn {
     const statements = [...this.statements];
     this.rollbackTo(0);
     statements.reverse();
-    // The trigger added last runs first; commit triggers run the other way round.
-    for (const run of this.#onRollback.reverse()) run(statements);
+    for (const run of [...this.onRollback]) run(statements);
   }
 
   savepoint(): Savepoint {

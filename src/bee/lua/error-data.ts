@@ -6,7 +6,7 @@ import { WalError } from '../wal/wal-error.ts';
 import { type MethodTables, methodOf } from './extension-data.ts';
 import { LibError } from './lib/lib-error.ts';
 import { asCData, CData } from './vm/cdata.ts';
-import { data, nil, number, string, stringText } from './vm/host.ts';
+import { data, list, nil, number, record, string, stringText, table } from './vm/host.ts';
 import type { LuaState, TValue } from './vm/types.ts';
 import { LuaError, type Slot } from './vm/value.ts';
 
@@ -37,6 +37,10 @@ export class ErrorData extends CData {
 
   override toText(): string {
     return this.error.message;
+  }
+
+  override newIndex(_L: LuaState, _key: TValue, _value: TValue): boolean {
+    throw new LuaError('attempt to write to constant location');
   }
 
   /** What is written of it where a cdata cannot be: its message. */
@@ -76,6 +80,8 @@ export function errorField(error: ClientError, name: string): Slot | undefined {
       return number(error.code);
     case 'errno':
       return error.errno === 0 ? nil() : number(error.errno);
+    case 'trace':
+      return errorTrace(error);
     case 'prev':
       return error.prev === undefined ? nil() : data(ErrorData.of(error.prev));
     default: {
@@ -83,6 +89,15 @@ export function errorField(error: ClientError, name: string): Slot | undefined {
       return field === undefined ? undefined : string(field);
     }
   }
+}
+
+/** Where the error was made, as a list of places; the real server's own C code has no place. */
+export function errorTrace(error: ClientError): Slot {
+  const place = record({
+    file: string(error.file === '' ? '[C]' : error.file),
+    line: number(error.file === '' ? 4294967295 : error.line),
+  });
+  return table(list([table(place)]));
 }
 
 /** The Lua value of what a host function threw; undefined for what is no error of Lua code's. */

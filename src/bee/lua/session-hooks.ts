@@ -9,11 +9,13 @@ import { boolean, string } from './vm/host.ts';
 import type { TValue } from './vm/types.ts';
 import { LuaThrow, text } from './vm/value.ts';
 
-/** `db.session.on_connect`, `on_disconnect` and `on_auth`: functions that run at a session's events, the newest first. */
+/** `db.session.on_connect` and its like: functions that run at a session's events, the newest first. */
 export class SessionHooks implements SessionTriggers {
   readonly connect: TValue[] = [];
   readonly disconnect: TValue[] = [];
   readonly auth: TValue[] = [];
+  /** Called with the kind of access, of object, and its name, before somebody is refused it. */
+  readonly accessDenied: TValue[] = [];
   readonly #runtime: LuaRuntime;
 
   constructor(runtime: LuaRuntime) {

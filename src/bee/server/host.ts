@@ -17,6 +17,10 @@ export interface ServerOptions {
   readonly args: readonly string[];
   /** False when statements come through a pipe: no banner, no prompt, answers only. */
   readonly isInteractive: boolean;
+  /** The command as it was found, `arg[-1]`; 'bee' where nothing is said. */
+  readonly program?: string;
+  /** What `-` in place of a file's name stands for: all of standard input. */
+  readonly input?: string;
 }
 
 /** A server as its host sees it. Every call but `turn` only posts an event. */
@@ -27,8 +31,10 @@ export interface Server {
   line(text: string): void;
   /** Ctrl-C: stops the running statement with an error. */
   interrupt(): void;
-  /** Ctrl-D or SIGTERM: closes everything in order and exits with 0. */
+  /** Ctrl-D: leaves a console that is connected to another server, else closes everything in order and exits with 0. */
   endOfInput(): void;
+  /** SIGTERM: closes everything in order and exits with 0, whatever is running. */
+  terminate(): void;
   /** Completes the word before the cursor from the live state. */
   complete(
     text: string,
@@ -43,6 +49,14 @@ export interface Server {
 export type ProbeResult =
   /** The first value as plain JSON data: nil is null, tuples are arrays. */
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
+
+/** Traffic of the binary protocol, for statistics. */
+export interface NetworkCounts {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly connections: { readonly total: number; readonly current: number };
+  readonly requests: { readonly total: number; readonly current: number };
+}
 
 /** What `db.info` would say, for the cluster strip. */
 export interface InstanceStatus {

@@ -18,6 +18,8 @@ export interface InfoSection {
   readonly read: () => InfoValue;
   /** 'call': `db.info.gc()` gives it and the listing shows `[]`. 'hidden': readable, not listed (the manual's names). */
   readonly kind: 'value' | 'call' | 'hidden';
+  /** What a value gives when it is called. */
+  readonly call?: () => InfoValue;
 }
 
 /** Every section by name. */
@@ -38,7 +40,14 @@ export function infoSections(instance: Instance): ReadonlyMap<string, InfoSectio
     ['vclock', value(() => new Map(storage.vclock.entries()))],
     ['ro', value(() => instance.isReadOnly)],
     ['replication', value(() => instance.replication.info())],
-    ['replication_anon', value(() => instance.replication.anonymousInfo())],
+    [
+      'replication_anon',
+      {
+        kind: 'value',
+        read: () => instance.replication.anonymousInfo(),
+        call: () => instance.replication.anonymousReplicas(),
+      },
+    ],
     ['status', value(() => instance.status)],
     ['uptime', value(() => Math.round(instance.uptime))],
     ['pid', value(() => instance.env.process.pid)],
@@ -46,22 +55,28 @@ export function infoSections(instance: Instance): ReadonlyMap<string, InfoSectio
     ['memory', call(() => memoryInfo(instance))],
     ['gc', call(() => gcInfo(instance))],
     ['vinyl', call(() => new Map())],
-    ['sql', call(() => new Map())],
+    ['sql', call(() => new Map([['cache', sqlCache]]))],
     ['listen', value(() => instance.listenAddress)],
     [
       'server',
       hidden(
         () =>
           new Map<string, InfoValue>([
+            ['id', storage.id],
+            ['uuid', storage.uuid],
             ['lsn', storage.vclock.get(storage.id)],
             ['ro', instance.isReadOnly],
-            ['uuid', storage.uuid],
-            ['id', storage.id],
           ]),
       ),
     ],
   ]);
 }
+
+/** There is no SQL, so nothing of it is kept. */
+const sqlCache: InfoValue = new Map([
+  ['size', 0],
+  ['stmt_count', 0],
+]);
 
 /** `db.info.gc()`: which snapshots are kept, and for whom the log is. */
 function gcInfo(instance: Instance): InfoValue {
@@ -100,12 +115,12 @@ function memoryInfo(instance: Instance): InfoValue {
     for (const one of space.indexes) index += one.bsize;
   }
   return new Map<string, InfoValue>([
-    ['cache', 0],
     ['data', data],
     ['index', index],
-    ['lua', 0],
-    ['net', 0],
+    ['cache', 0],
     ['tx', 0],
+    ['net', 0],
+    ['lua', 0],
   ]);
 }
 

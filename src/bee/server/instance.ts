@@ -23,7 +23,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { Config } from './config.ts';
 import type { OptionValue } from './config-options.ts';
 import { type FiberContext, FiberContexts } from './fiber-context.ts';
-import type { ServerHost, ServerOptions } from './host.ts';
+import type { NetworkCounts, ServerHost, ServerOptions } from './host.ts';
 import { InstanceIprotoHost } from './instance-iproto-host.ts';
 import type { ProcedureEvaluator, SessionTriggers } from './iproto-host.ts';
 import { IprotoServer } from './iproto-server.ts';
@@ -135,6 +135,18 @@ export class Instance {
   }
 
   /** Where it listens, as `db.info.listen` shows it; undefined when it does not. */
+  /** What went over the binary protocol since the start, and what is open now. */
+  networkCounts(): NetworkCounts {
+    const { totals, connectionCount, requestCount } = this.iproto;
+    const { sentBytes, receivedBytes } = totals;
+    return {
+      sentBytes,
+      receivedBytes,
+      connections: { total: totals.connections, current: connectionCount },
+      requests: { total: totals.requests, current: requestCount },
+    };
+  }
+
   get listenAddress(): string | undefined {
     return this.iproto.address;
   }

@@ -20,6 +20,9 @@ const protocolVersion = '2.6.0';
 /** The name under which the real server's network thread logs. */
 export const iprotoOrigin = 'iproto/101/main';
 
+/** Bytes of a frame's length in front of it. */
+const lengthBytes = 5;
+
 /** One client: its session, its requests under way, its answers on their way. */
 export class IprotoConnection {
   readonly session: Session;
@@ -75,6 +78,7 @@ export class IprotoConnection {
   /** Sends the answers that have gathered. */
   flush(): void {
     if (this.#answers.length === 0) return;
+    this.#server.totals.sentBytes += this.#answers.length;
     this.#channel.send(this.#answers.finish());
     this.#answers.reset();
   }
@@ -131,6 +135,9 @@ export class IprotoConnection {
 
   /** Serves one frame in a fiber of its own. The server has given it a place. */
   #begin(frame: Uint8Array): void {
+    const { totals } = this.#server;
+    totals.requests++;
+    totals.receivedBytes += frame.length + lengthBytes;
     const packet = emptyPacket();
     const decoded = this.#decode(frame, packet);
     const isReplication = decoded === 'replication';

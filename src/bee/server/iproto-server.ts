@@ -34,6 +34,8 @@ export class IprotoServer {
   readonly #unsent = new Set<IprotoConnection>();
   #listener: Listener | undefined;
   #requests = 0;
+  /** What `db.stat.net()` says, since the start. */
+  readonly totals = { connections: 0, requests: 0, sentBytes: 0, receivedBytes: 0 };
 
   constructor(host: IprotoHost) {
     this.host = host;
@@ -47,6 +49,11 @@ export class IprotoServer {
   /** Connections at this moment, for statistics. */
   get connectionCount(): number {
     return this.#connections.size;
+  }
+
+  /** Requests that are served at this moment, for statistics. */
+  get requestCount(): number {
+    return this.#requests;
   }
 
   /**
@@ -140,6 +147,7 @@ export class IprotoServer {
       connection.close();
       return;
     }
+    this.totals.connections++;
     this.#connections.add(new IprotoConnection(this, connection));
   }
 }

@@ -2,45 +2,42 @@
  * `db.error`: error objects, their table of numbers, and the last error of a fiber. `runtime.ts` notes each error that becomes a
  * Lua value in the context of the fiber that met it.
  */
+
 import { errorCodes, errorFormats } from '../../box/errcode.ts';
-import { ClientError, formatMessage, typedError } from '../../box/error.ts';
-import { ErrorData } from '../error-data.ts';
-import { textOf } from '../lib/tostring.ts';
-import { asCData } from '../vm/cdata.ts';
+import { ClientError } from '../../box/error.ts';
+import { nullPointer } from '../conversions.ts';
+import { ErrorData, errorTrace } from '../error-data.ts';
+import { asCData, typeName } from '../vm/cdata.ts';
 import { place } from '../vm/errors.ts';
 import {
   arg,
   argCount,
+  builtinError,
   callerError,
+  checkText,
   createTable,
   data,
   getField,
   hostFunction,
+  isAbsent,
   library,
   number,
-  pushBoolean,
   pushData,
   pushNil,
   pushTable,
   pushText,
+  pushValue,
   setField,
   string,
   stringText,
   table,
+  toBytes,
 } from '../vm/host.ts';
+import { isTailCalled } from '../vm/slot-names.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isNumber, isTable, LuaError, LuaThrow, text } from '../vm/value.ts';
+import { copy, isNumber, isTable, type LuaError, LuaThrow, nilObject, text } from '../vm/value.ts';
 import type { DbContext } from './context.ts';
-
-function trace(error: ClientError): LuaTable {
-  const place = createTable();
-  setField(place, 'file', string(error.file === '' ? '[C]' : error.file));
-  setField(place, 'line', number(error.file === '' ? 4294967295 : error.line));
-  const list = createTable(1);
-  list.setNumber(1, table(place));
-  return list;
-}
 
 /** The error in a slot; undefined when it holds something else. */
 export function asError(slot: TValue): ClientError | undefined {
@@ -52,7 +49,7 @@ export function openError(context: DbContext): void {
   const { vm } = context;
   const { contexts } = context.instance;
   const unpack: HostFunction = (L) => {
-    const error = requireError(L, 'error:unpack()');
+    const error = requireError(L, 159, 'error:unpack()');
     const t = createTable();
     setField(t, 'code', number(error.code));
     setField(t, 'base_type', string(error.type));
@@ -60,20 +57,24 @@ export function openError(context: DbContext): void {
     if (error.customType !== undefined) setField(t, 'custom_type', string(error.customType));
     setField(t, 'message', string(error.message));
     if (error.errno !== 0) setField(t, 'errno', number(error.errno));
-    setField(t, 'trace', table(trace(error)));
+    setField(t, 'trace', errorTrace(error));
     if (error.prev !== undefined) setField(t, 'prev', data(ErrorData.of(error.prev)));
     for (const [name, value] of Object.entries(error.fields ?? {}))
       setField(t, name, string(value));
     return pushTable(L, t);
   };
   const raise: HostFunction = (L) => {
-    if (argCount(L) === 0) throw callerError('Usage: error:raise()');
+    if (isAbsent(L, 1)) throw usage(176, 'error:raise()');
     throw asError(arg(L, 1)) ?? new LuaThrow(arg(L, 1));
   };
   const match: HostFunction = (L) => {
-    const error = requireError(L, 'error:match()');
-    const wanted = stringText(arg(L, 2)) ?? '';
-    return pushBoolean(L, error.message.includes(wanted));
+    const error = requireError(L, 183, 'error:match()');
+    const args = [string(error.message), ...argumentsFrom(L, 2)];
+    return pushAll(L, vm.callNow(stringFunction('match'), args));
+  };
+  const stringFunction = (name: string): TValue => {
+    const strings = getField(vm.globals, 'string');
+    return isTable(strings) ? getField(strings.value, name) : nilObject;
   };
   ErrorData.methods.set(
     vm.main.l_G,
@@ -82,22 +83,29 @@ export function openError(context: DbContext): void {
       raise,
       match,
       set_prev: (L) => {
-        const error = requireError(L, 'error:set_prev()');
-        error.prev = asError(arg(L, 2));
+        const words = 'error1:set_prev(error2)';
+        const error = requireError(L, 134, words);
+        const prev = asError(arg(L, 2));
+        const isNone = isAbsent(L, 2) || asCData(arg(L, 2)) === nullPointer;
+        if (prev === undefined && !isNone) throw usage(138, words);
+        for (let at = prev; at !== undefined; at = at.prev) {
+          if (at === error) throw builtinError('error', 143, 'Cycles are not allowed');
+        }
+        error.prev = prev;
         return 0;
       },
       __serialize: (L) => {
-        const error = requireError(L, 'error:__serialize()');
+        const error = requireError(L, 199, 'error:__serialize()');
         return pushText(L, error.message);
       },
     }),
   );
+  const format = (template: string, args: readonly TValue[]): string => {
+    const [made] = vm.callNow(stringFunction('format'), [string(template), ...args]);
+    return (made === undefined ? undefined : stringText(made)) ?? '';
+  };
   const make = (L: LuaState, first: number): ClientError | undefined => {
-    const what = arg(L, first);
-    const args = Array.from({ length: Math.max(0, argCount(L) - first) }, (_unused, at) =>
-      text(textOf(vm, L, arg(L, first + 1 + at))),
-    );
-    const error = errorOf(what, args);
+    const error = errorOf(arg(L, first), argumentsFrom(L, first + 1), format);
     if (error !== undefined) error.at(...placeOf(L));
     return error;
   };
@@ -111,33 +119,39 @@ export function openError(context: DbContext): void {
     const given = asError(arg(L, 2));
     if (given !== undefined) throw given;
     const error = make(L, 2);
-    if (error === undefined) throw new LuaError('box.error(): bad arguments', 'none');
+    if (error === undefined) throw callerError('db.error(): bad arguments');
     throw error;
   };
   const t = createTable();
   for (const [name, code] of Object.entries(errorCodes)) setField(t, name, number(code));
+  setField(t, 'injection', table(injection()));
   const functions: Readonly<Record<string, HostFunction>> = {
     new: (L) => {
       const error = argCount(L) === 0 ? undefined : make(L, 1);
       if (error === undefined) {
-        throw new LuaError('Usage: box.error.new(code, args) or box.error.new(type, args)', 'none');
+        throw callerError('Usage: db.error.new(code, args) or db.error.new(type, args)');
       }
       return pushData(L, ErrorData.of(error));
     },
-    raise,
     last: (L) => {
       const last = contexts.current.lastError;
       return last === undefined ? pushNil(L) : pushData(L, ErrorData.of(last));
     },
-    clear: () => {
+    clear: (L) => {
+      if (argCount(L) > 0) throw callerError('db.error.clear(): bad arguments');
       contexts.current.lastError = undefined;
       return 0;
     },
     set: (L) => {
-      contexts.current.lastError = requireError(L, 'box.error.set(err)');
+      if (argCount(L) === 0) throw callerError('Usage: db.error.set(error)');
+      const error = asError(arg(L, 1));
+      if (error === undefined) {
+        const given = typeName(arg(L, 1));
+        throw callerError(`Invalid argument #1 (error expected, got ${given})`);
+      }
+      contexts.current.lastError = error;
       return 0;
     },
-    unpack,
   };
   const metatable = createTable();
   const methods = createTable();
@@ -148,41 +162,79 @@ export function openError(context: DbContext): void {
   setField(context.db, 'error', table(t));
 }
 
-function requireError(L: LuaState, usage: string): ClientError {
+/** What the real server says to a wrong call of a method that is Lua code of its own. */
+function usage(line: number, words: string): LuaError {
+  return builtinError('error', line, `Usage: ${words}`);
+}
+
+function requireError(L: LuaState, line: number, words: string): ClientError {
   const error = asError(arg(L, 1));
-  if (error === undefined) throw new LuaError(`Usage: ${usage}`, 'caller');
+  if (error === undefined) throw usage(line, words);
   return error;
 }
 
+function argumentsFrom(L: LuaState, first: number): TValue[] {
+  const count = Math.max(0, argCount(L) - first + 1);
+  return Array.from({ length: count }, (_unused, at) => copy(arg(L, first + at)));
+}
+
+function pushAll(L: LuaState, values: readonly TValue[]): number {
+  for (const value of values) pushValue(L, value);
+  return values.length;
+}
+
+/** `db.error.injection`: the places where a server's tests make it fail. There are none here. */
+function injection(): LuaTable {
+  const unknown: HostFunction = (L) =>
+    pushText(L, `error: can't find error injection '${checkText(L, 1)}'`);
+  return library({ info: (L) => pushTable(L, createTable()), set: unknown, get: unknown });
+}
+
+/** Bytes of a type's name that an error keeps. */
+const customTypeMax = 63;
+
 /**
  * An error of what a script gives: a number and what fills the letters of its words, a table with `code`, `reason` and `type`, or
- * the name of a type of its own and a format.
+ * the name of a type of its own and a format. Undefined when it is none of these, or when a letter has nothing to fill it.
  */
-function errorOf(what: TValue, args: readonly string[]): ClientError | undefined {
+function errorOf(
+  what: TValue,
+  args: readonly TValue[],
+  format: (template: string, args: readonly TValue[]) => string,
+): ClientError | undefined {
+  const custom = (code: number, message: string, name: string): ClientError =>
+    new ClientError(code, message, {
+      type: 'CustomError',
+      customType: name.slice(0, customTypeMax),
+    });
   if (isNumber(what)) {
-    const format = errorFormats[what.value] ?? 'Unknown error';
-    const message =
-      args.length === 0 && !format.includes('%') ? format : formatMessage(format, args);
-    return new ClientError(what.value, message);
+    const code = Math.trunc(what.value);
+    const template = errorFormats[code] ?? 'Unknown error';
+    if (args.length === 0 && template.includes('%')) return undefined;
+    return new ClientError(code, args.length === 0 ? template : format(template, args));
   }
   const type = stringText(what);
   if (type !== undefined) {
-    const [format, ...rest] = args;
-    if (format === undefined) return undefined;
-    return typedError('CustomError', formatMessage(format, rest), { customType: type });
+    const [first, ...rest] = args;
+    const template = first === undefined ? undefined : stringText(first);
+    if (template === undefined) return undefined;
+    if (rest.length === 0 && template.includes('%')) return undefined;
+    return custom(0, rest.length === 0 ? template : format(template, rest), type);
   }
   if (!isTable(what)) return undefined;
-  const code = getField(what.value, 'code');
-  const reason = stringText(getField(what.value, 'reason'));
+  const given = getField(what.value, 'code');
+  const bytes = toBytes(getField(what.value, 'reason'));
   const customType = stringText(getField(what.value, 'type'));
-  const number = isNumber(code) ? code.value : 0;
-  const message = reason ?? errorFormats[number] ?? '';
-  if (customType !== undefined) return typedError('CustomError', message, { customType });
-  return new ClientError(number, message);
+  const code = isNumber(given) ? Math.trunc(given.value) : 0;
+  const message = bytes === undefined ? '' : text(bytes);
+  return customType === undefined
+    ? new ClientError(code, message)
+    : custom(code, message, customType);
 }
 
 /** Where the script stands that makes an error. */
 function placeOf(L: LuaState): [file: string, line: number] {
+  if (isTailCalled(L.ci)) return ['', 0];
   const words = text(place(L.ci.previous));
   const match = /^(.*):(\d+): $/s.exec(words);
   return match === null ? ['', 0] : [match[1] ?? '', Number(match[2])];

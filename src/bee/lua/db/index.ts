@@ -14,9 +14,10 @@ import type { DbContext } from './context.ts';
 import { openError } from './error.ts';
 import { Functions } from './functions.ts';
 import { openInfo } from './info.ts';
+import { openInternal } from './internal.ts';
 import { openSchema } from './schema.ts';
 import { Sequences } from './sequences.ts';
-import { openConstants, openServer } from './server.ts';
+import { openEarly, openServer } from './server.ts';
 import { openSession } from './session.ts';
 import { SpaceTables } from './spaces.ts';
 import { openTransactions } from './transactions.ts';
@@ -28,7 +29,7 @@ export function installDb(runtime: LuaRuntime): void {
   const db = createTable();
   const context: DbContext = { vm, instance, db };
   setField(vm.globals, 'db', table(db));
-  openConstants(context);
+  const schemaInitTriggers = openEarly(context, runtime);
   openError(context);
   openTuple(context);
   openSession(context, runtime);
@@ -41,8 +42,9 @@ export function installDb(runtime: LuaRuntime): void {
   const functions = new Functions(later);
   openSchema(later, spaces, sequences);
   openTransactions(later);
-  openServer(later, runtime);
+  openServer(later);
   openInfo(later);
+  openInternal(context);
   instance.box.hooks.onSchemaObjectChange = (kind, id) => {
     if (kind === 'sequence') sequences.changed(id);
     else if (kind === 'function') functions.changed(id);
@@ -54,6 +56,7 @@ export function installDb(runtime: LuaRuntime): void {
   openCfg(context, () => {
     db.metatable = null;
     moveInto(db, hidden);
+    for (const trigger of schemaInitTriggers) vm.callNow(trigger, []);
   });
 }
 

@@ -19,13 +19,17 @@ import {
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { TValue } from '../vm/types.ts';
-import { Slot, Tag } from '../vm/value.ts';
+import { isTable, Slot, Tag } from '../vm/value.ts';
 import type { DbContext } from './context.ts';
 
 export function openInfo(context: DbContext): void {
   const sections = infoSections(context.instance);
-  const value = (section: InfoSection): TValue =>
-    section.kind === 'call' ? callable(section) : toLua(section.read());
+  const value = (section: InfoSection): TValue => {
+    if (section.kind === 'call') return callable(createTable(), section.read);
+    const shown = toLua(section.read());
+    const { call } = section;
+    return call === undefined || !isTable(shown) ? shown : callable(shown.value, call);
+  };
   const all = (): LuaTable => {
     const t = createTable();
     for (const [name, section] of sections) {
@@ -57,17 +61,23 @@ export function openInfo(context: DbContext): void {
   setField(context.db, 'info', table(info));
 }
 
-/** A section that is called: `db.info.gc()`. Printed, it is an empty table. */
-function callable(section: InfoSection): TValue {
-  const t = createTable();
+/** A section that is called: `db.info.gc()`. Printed, it is what the table holds. */
+function callable(t: LuaTable, read: () => InfoValue): TValue {
   const metatable = createTable();
   setField(
     metatable,
     '__call',
-    hostFunction((L) => pushValue(L, toLua(section.read()))),
+    hostFunction((L) => pushValue(L, toLua(read()))),
   );
   t.metatable = metatable;
   return table(t);
+}
+
+/** For how many fields the real server makes a table: it decides the order of those that come. */
+function roomOf(value: ReadonlyMap<string | number, InfoValue>): number {
+  if (value.has('ro')) return 2;
+  if (value.has('uuid') && value.has('lsn')) return 16;
+  return value.has('tx') ? 5 : 0;
 }
 
 /** Plain facts as Lua values. A map of numbers by number is a vclock, which prints on one line. */
@@ -77,8 +87,7 @@ export function toLua(value: InfoValue): TValue {
   if (typeof value === 'number') return number(value);
   if (typeof value === 'boolean') return boolean(value);
   if (value instanceof Map) {
-    // A server of the replica set has room for 16 fields in the real server, which decides the order of the few it has.
-    const t = createTable(0, value.has('uuid') && value.has('lsn') ? 16 : 0);
+    const t = createTable(0, roomOf(value));
     let isVclock = true;
     let isByNumber = value.size > 0;
     for (const [name, item] of value) {

@@ -1,7 +1,9 @@
 /** What `db` offers of the server itself: snapshot, once, ctl, stat, slab, runtime, backup. */
+
 import type { Task } from '../../base/fiber.ts';
-import { clientError } from '../../box/error.ts';
+import { clientError, typedError } from '../../box/error.ts';
 import { IteratorType } from '../../box/index.ts';
+import { Privilege } from '../../box/privilege.ts';
 import { SystemSpace } from '../../box/system-space.ts';
 import { encode } from '../../wire/msgpack.ts';
 import { nullPointer } from '../conversions.ts';
@@ -11,16 +13,15 @@ import {
   argCount,
   createTable,
   data,
+  getField,
   hostFunction,
-  isAbsent,
   library,
-  nil,
   number,
-  pushBoolean,
+  optInteger,
+  optNumber,
   pushTable,
   pushText,
   pushValue,
-  record,
   setField,
   string,
   stringText,
@@ -28,20 +29,37 @@ import {
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, TValue } from '../vm/types.ts';
-import { isFunction, isNumber } from '../vm/value.ts';
+import { isFunction } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import { type DbContext, waiting } from './context.ts';
 import { editTriggers } from './space-triggers.ts';
+import { statistics } from './statistics.ts';
 
-/** What is there before the first `db.cfg`. */
-export function openConstants(context: DbContext): void {
+/**
+ * What is there before the first `db.cfg`.
+ * @returns what is to be called when the system spaces are there, the newest first
+ */
+export function openEarly(context: DbContext, runtime: LuaRuntime): readonly TValue[] {
+  const schemaInitTriggers: TValue[] = [];
   const index = createTable();
   for (const [name, value] of Object.entries(IteratorType)) setField(index, name, number(value));
   setField(context.db, 'index', table(index));
   setField(context.db, 'NULL', data(nullPointer));
+  setField(context.db, 'ctl', table(control(context, runtime, schemaInitTriggers)));
+  setField(
+    context.db,
+    'runtime',
+    table(library({ info: (L) => pushTable(L, runtimeInfo(context)) })),
+  );
+  setField(context.db, 'execute', hostFunction(refuseSql));
+  return schemaInitTriggers;
 }
 
-export function openServer(context: DbContext, runtime: LuaRuntime): void {
+const refuseSql: HostFunction = () => {
+  throw clientError('UNSUPPORTED', 'Bee', 'SQL: use the functions of db.space');
+};
+
+export function openServer(context: DbContext): void {
   const { db, vm, instance } = context;
   const { box } = instance;
   setField(
@@ -71,77 +89,46 @@ export function openServer(context: DbContext, runtime: LuaRuntime): void {
         if (box.get(SystemSpace.SCHEMA, 0, onceKey) !== undefined) return () => 0;
         box.insert(SystemSpace.SCHEMA, onceKey);
         if (instance.wantsCommitPoint) yield* instance.commitPoint();
-        yield* vm.call(f, args);
-        return () => 0;
+        const results = yield* vm.call(f, args);
+        return (to) => {
+          for (const result of results) pushValue(to, result);
+          return results.length;
+        };
       }),
     ),
   );
-  setField(db, 'ctl', table(control(context, runtime)));
   setField(db, 'slab', table(slab(context)));
-  setField(db, 'runtime', table(library({ info: (L) => pushTable(L, runtimeInfo()) })));
   setField(db, 'backup', table(backup(context)));
   setField(db, 'stat', table(statistics(context)));
-  setField(
-    db,
-    'execute',
-    hostFunction(() => {
-      throw clientError('UNSUPPORTED', 'Bee', 'SQL: use the functions of db.space');
-    }),
-  );
+  setField(db, 'priv', table(privileges()));
+  setField(db, 'prepare', hostFunction(refuseSql));
+  setField(db, 'unprepare', hostFunction(refuseSql));
 }
 
-/** `db.stat`: how many requests of each kind there were; `rps` is the mean since the server started. */
-function statistics(context: DbContext): LuaTable {
-  const { box, env } = context.instance;
-  const start = env.clock.monotonic();
-  const read = (name: string): TValue => {
-    const total = box.requestCounts[name as keyof typeof box.requestCounts] as number | undefined; // perhaps of another name
-    const known = total ?? (silentCounters.includes(name) ? 0 : undefined);
-    if (known === undefined) return nil();
-    const seconds = Math.max(1, env.clock.monotonic() - start);
-    return table(record({ total: number(known), rps: number(Math.floor(known / seconds)) }));
-  };
-  const all = (): LuaTable => {
-    const result = createTable();
-    for (const name of [...Object.keys(box.requestCounts), ...silentCounters]) {
-      setField(result, name, read(name));
-    }
-    return result;
-  };
-  const stat = createTable();
-  stat.metatable = record({
-    __index: hostFunction((L) => pushValue(L, read(stringText(arg(L, 2)) ?? ''))),
-    __call: hostFunction((L) => pushTable(L, all())),
-    __serialize: hostFunction((L) => pushTable(L, all())),
-  });
-  return stat;
-}
-
-/** Counted by the real server; here they stay 0. */
-const silentCounters = ['ERROR', 'CALL', 'AUTH', 'EVAL', 'EXECUTE', 'PREPARE'];
-
-function control(context: DbContext, runtime: LuaRuntime): LuaTable {
+function control(context: DbContext, runtime: LuaRuntime, schemaInitTriggers: TValue[]): LuaTable {
   const { instance } = context;
   const wait = (isReached: () => boolean): HostFunction =>
     waiting(context, function* (L) {
-      const timeout = isAbsent(L, 1) ? Number.POSITIVE_INFINITY : Number(arg(L, 1).value);
+      const timeout = optNumber(L, 1, Number.POSITIVE_INFINITY);
       const deadline = instance.env.clock.monotonic() + timeout;
       while (!isReached()) {
         const left = deadline - instance.env.clock.monotonic();
         if (left <= 0 || !(yield* instance.stateChanged.wait(left))) {
-          throw clientError('TIMEOUT');
+          throw typedError('TimedOut', 'timed out');
         }
       }
     });
   const sources = new Map<TValue, TValue>();
+  const edit =
+    (triggers: TValue[]): HostFunction =>
+    (L) =>
+      editTriggers(L, 1, triggers, sources, (f) => f);
   return library({
     wait_ro: wait(() => instance.isReadOnly),
     wait_rw: wait(() => !instance.isReadOnly),
-    on_shutdown: (L) => editTriggers(L, 1, runtime.shutdownTriggers, sources, (f) => f),
-    on_schema_init: () => 0,
-    promote: () => 0,
+    on_shutdown: edit(runtime.shutdownTriggers),
+    on_schema_init: edit(schemaInitTriggers),
     clear_synchro_queue: () => 0,
-    is_recovery_finished: (L) => pushBoolean(L, instance.isConfigured),
   });
 }
 
@@ -162,29 +149,34 @@ function slab(context: DbContext): LuaTable {
     info: (L) => {
       const { items, indexes, quota } = sums();
       const used = items + indexes;
-      return pushTable(
-        L,
-        record({
-          items_size: number(items),
-          items_used_ratio: percent(items, Math.max(1, items)),
-          quota_size: number(quota),
-          quota_used_ratio: percent(used, quota),
-          arena_used_ratio: percent(used, quota),
-          items_used: number(items),
-          quota_used: number(used),
-          arena_size: number(quota),
-          arena_used: number(used),
-        }),
-      );
+      // In the order in which the real server fills its table.
+      const t = createTable();
+      setField(t, 'items_size', number(items));
+      setField(t, 'items_used', number(items));
+      setField(t, 'items_used_ratio', percent(items, Math.max(1, items)));
+      setField(t, 'quota_size', number(quota));
+      setField(t, 'quota_used', number(used));
+      setField(t, 'quota_used_ratio', percent(used, quota));
+      setField(t, 'arena_size', number(quota));
+      setField(t, 'arena_used', number(used));
+      setField(t, 'arena_used_ratio', percent(used, quota));
+      return pushTable(L, t);
     },
     stats: (L) => pushTable(L, createTable()),
     check: () => 0,
   });
 }
 
-/** A JavaScript heap does not say what Lua's part of it is. */
-function runtimeInfo(): LuaTable {
-  return record({ lua: number(0), maxalloc: number(4398046510080), used: number(0) });
+/** A JavaScript heap does not say what Lua's part of it is: `collectgarbage` estimates it. */
+function runtimeInfo(context: DbContext): LuaTable {
+  const collect = getField(context.vm.globals, 'collectgarbage');
+  const [kilobytes] = context.vm.callNow(collect, [string('count')]);
+  const bytes = Math.round(Number(kilobytes?.value ?? 0) * 1024);
+  const t = createTable();
+  setField(t, 'lua', number(bytes));
+  setField(t, 'maxalloc', number(4398046510080));
+  setField(t, 'used', number(bytes));
+  return t;
 }
 
 function backup(context: DbContext): LuaTable {
@@ -193,7 +185,7 @@ function backup(context: DbContext): LuaTable {
   return library({
     start: (L) => {
       if (release !== undefined) throw clientError('BACKUP_IN_PROGRESS');
-      const back = isNumber(arg(L, 1)) ? Number(arg(L, 1).value) : 0;
+      const back = optInteger(L, 1, 0);
       const { gc, snapshots } = instance.storage;
       const checkpoint = gc.checkpoints.at(-1 - back);
       if (checkpoint === undefined) throw clientError('MISSING_SNAPSHOT');
@@ -209,3 +201,29 @@ function backup(context: DbContext): LuaTable {
     },
   });
 }
+
+/** `db.priv`: the bits of privileges as `_priv` holds them. */
+function privileges(): LuaTable {
+  const t = createTable();
+  for (const [name, bits] of privilegeBits) setField(t, name, number(bits));
+  return t;
+}
+
+const privilegeBits: readonly (readonly [string, number])[] = [
+  ['R', Privilege.READ],
+  ['W', Privilege.WRITE],
+  ['X', Privilege.EXECUTE],
+  ['S', Privilege.SESSION],
+  ['U', Privilege.USAGE],
+  ['C', Privilege.CREATE],
+  ['D', Privilege.DROP],
+  ['A', Privilege.ALTER],
+  ['REFERENCE', Privilege.REFERENCE],
+  ['TRIGGER', Privilege.TRIGGER],
+  ['INSERT', Privilege.INSERT],
+  ['UPDATE', Privilege.UPDATE],
+  ['DELETE', Privilege.DELETE],
+  ['GRANT', Privilege.GRANT],
+  ['REVOKE', Privilege.REVOKE],
+  ['ALL', Privilege.ALL],
+];

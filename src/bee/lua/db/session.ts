@@ -8,7 +8,9 @@ import type { LuaRuntime } from '../runtime.ts';
 import {
   arg,
   argCount,
+  argTypeError,
   callerError,
+  checkNumber,
   createTable,
   hostFunction,
   isAbsent,
@@ -19,14 +21,16 @@ import {
   pushText,
   pushValue,
   setField,
+  string,
   stringText,
   table,
 } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { copy, isNumber, LuaError, nilObject, Tag } from '../vm/value.ts';
+import { copy, isFunction, isNumber, LuaError, nilObject, Tag } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import type { DbContext } from './context.ts';
+import { sessionSettingsTable } from './session-settings.ts';
 import { editTriggers } from './space-triggers.ts';
 
 export function openSession(context: DbContext, runtime: LuaRuntime): void {
@@ -38,8 +42,18 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
     const sources = new Map<TValue, TValue>();
     return (L) => editTriggers(L, 1, list, sources, (f) => f);
   };
+  box.schema.onAccessDenied = (...what) => {
+    for (const f of [...hooks.accessDenied]) {
+      context.vm.callNow(
+        f,
+        what.map((word) => string(word)),
+      );
+    }
+  };
   const su = context.vm.task(function* (L): Task<Push> {
     if (argCount(L) === 0) throw callerError('session.su(): bad arguments');
+    const f = { ...arg(L, 2) };
+    if (argCount(L) > 1 && !isFunction(f)) throw argTypeError(L, 2, 'function');
     const who = arg(L, 1);
     const name = isNumber(who) ? nameOf(who.value) : (stringText(who) ?? '');
     const user = box.schema.userByName(name);
@@ -47,7 +61,6 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
       throw clientError('NO_SUCH_USER', isNumber(who) ? String(who.value) : name);
     box.checkSession(user);
     const credentials = box.schema.credentialsOf(user.name);
-    const f = { ...arg(L, 2) };
     const own = box.current;
     if (f.type === Tag.NIL) {
       own.session.credentials = credentials;
@@ -70,8 +83,10 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
   const functions = library({
     id: (L) => pushNumber(L, session().id),
     exists: (L) => {
-      if (!isNumber(arg(L, 1))) throw callerError('session.exists(sid): bad arguments');
-      return pushBoolean(L, arg(L, 1).value === session().id);
+      const id = arg(L, 1);
+      if (argCount(L) !== 1) throw callerError('session.exists(sid): bad arguments');
+      if (!isNumber(id)) throw new LuaError('expected int64_t as -1 argument', 'none');
+      return pushBoolean(L, id.value === session().id);
     },
     type: (L) => pushText(L, session().type),
     uid: (L) => pushNumber(L, session().credentials.uid),
@@ -81,18 +96,22 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
     sync: (L) => pushNumber(L, Number(context.instance.contexts.current.sync)),
     fd: (L) => pushNumber(L, session().fd),
     peer: (L) => {
-      if (!isAbsent(L, 1) && arg(L, 1).value !== session().id) {
+      if (!isAbsent(L, 1) && checkNumber(L, 1) !== session().id) {
         throw new LuaError('session.peer(): session does not exist', 'none');
       }
       const { peer } = session();
-      return peer === undefined ? pushNil(L) : pushText(L, peer);
+      if (peer !== undefined) return pushText(L, peer);
+      if (session().type !== 'repl') return pushNil(L);
+      throw new LuaError('session.peer(): getpeername() failed', 'none');
     },
     su,
     on_connect: trigger(hooks.connect),
     on_disconnect: trigger(hooks.disconnect),
     on_auth: trigger(hooks.auth),
+    on_access_denied: trigger(hooks.accessDenied),
     push: context.vm.task((L) => pushToClient(runtime, L)),
   });
+  setField(functions, 'settings', table(sessionSettingsTable(context)));
   const metatable = createTable();
   setField(
     metatable,

@@ -6,9 +6,19 @@ import type { Tuple } from '../../box/tuple.ts';
 import { IprotoType } from '../../wire/iproto-constants.ts';
 import { nullPointer } from '../conversions.ts';
 import { asCData, typeName } from '../vm/cdata.ts';
-import { arg, createTable, data, getField, nil, pushTable, pushValue, string } from '../vm/host.ts';
+import {
+  arg,
+  callerError,
+  createTable,
+  data,
+  getField,
+  nil,
+  pushTable,
+  pushValue,
+  string,
+} from '../vm/host.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { copy, isFunction, isNumber, isTable, LuaError, nilObject, Tag } from '../vm/value.ts';
+import { copy, isFunction, isNumber, isTable, nilObject, Tag } from '../vm/value.ts';
 import type { DbContext } from './context.ts';
 import { asTuple, TupleData } from './tuple-data.ts';
 
@@ -23,11 +33,10 @@ const requestNames = new Map<number, string>([
 /** The Lua functions behind triggers. Outlives the methods, which are made anew whenever their space changes. */
 const triggerSources = new WeakMap<object, TValue>();
 
-function spaceOf(context: DbContext, L: LuaState): Space {
+function spaceOf(context: DbContext, L: LuaState, method: string): Space {
   const self = arg(L, 1);
   const id = isTable(self) ? getField(self.value, 'id') : nilObject;
-  if (!isNumber(id))
-    throw new LuaError('usage: space:on_replace(function | nil, [function | nil])');
+  if (!isNumber(id)) throw callerError(`usage: space:${method}(function | nil, [function | nil])`);
   const space = context.instance.box.schema.space(id.value);
   if (space === undefined) throw clientError('NO_SUCH_SPACE', `#${id.value}`);
   return space;
@@ -35,7 +44,9 @@ function spaceOf(context: DbContext, L: LuaState): Space {
 
 /**
  * The rules that all triggers of the real server share: `(new)` adds, `(new, old)` replaces, `(nil, old)` removes, `()` lists.
- * @param triggers Lua functions by what runs in their place
+ * The list is in the order in which they were added.
+ * @param triggers what runs, the newest first
+ * @param sources the Lua functions behind them
  */
 export function editTriggers<T extends object>(
   L: LuaState,
@@ -50,7 +61,7 @@ export function editTriggers<T extends object>(
   if (count <= 0 || (added.type === Tag.NIL && removed.type === Tag.NIL)) {
     const list = createTable(triggers.length);
     triggers.forEach((trigger, at) => {
-      list.setNumber(at + 1, sources.get(trigger) ?? nilObject);
+      list.setNumber(triggers.length - at, sources.get(trigger) ?? nilObject);
     });
     return pushTable(L, list);
   }
@@ -58,11 +69,10 @@ export function editTriggers<T extends object>(
     (added.type !== Tag.NIL && !isFunction(added)) ||
     (removed.type !== Tag.NIL && !isFunction(removed))
   ) {
-    throw new LuaError('trigger reset: incorrect arguments', 'none');
+    throw callerError('trigger reset: incorrect arguments');
   }
   const at = triggers.findIndex((trigger) => sources.get(trigger)?.value === removed.value);
-  if (removed.type !== Tag.NIL && at < 0)
-    throw new LuaError('trigger reset: Trigger is not found', 'none');
+  if (removed.type !== Tag.NIL && at < 0) throw callerError('trigger reset: Trigger is not found');
   if (added.type === Tag.NIL) {
     triggers.splice(at, 1);
     return 0;
@@ -88,7 +98,8 @@ export function onReplaceOf(context: DbContext): HostFunction {
         string(requestNames.get(type) ?? ''),
       ]);
     };
-  return (L) => editTriggers(L, 2, spaceOf(context, L).onReplace, triggerSources, wrap);
+  return (L) =>
+    editTriggers(L, 2, spaceOf(context, L, 'on_replace').onReplace, triggerSources, wrap);
 }
 
 export function beforeReplaceOf(context: DbContext): HostFunction {
@@ -108,5 +119,6 @@ export function beforeReplaceOf(context: DbContext): HostFunction {
       if (tuple === undefined) throw clientError('BEFORE_REPLACE_RET', typeName(result));
       return tuple;
     };
-  return (L) => editTriggers(L, 2, spaceOf(context, L).beforeReplace, triggerSources, wrap);
+  return (L) =>
+    editTriggers(L, 2, spaceOf(context, L, 'before_replace').beforeReplace, triggerSources, wrap);
 }

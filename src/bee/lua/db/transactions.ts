@@ -1,31 +1,35 @@
 /** `db.begin`, `db.commit` and their like. */
 
 import type { Task } from '../../base/fiber.ts';
-import type { Savepoint, Statement } from '../../box/txn.ts';
-import { asCData, CData } from '../vm/cdata.ts';
+import { clientError } from '../../box/error.ts';
+import type { Savepoint, Statement, TxnTrigger } from '../../box/txn.ts';
+import { asCData, CData, Int64 } from '../vm/cdata.ts';
 import {
   arg,
   argCount,
   callerError,
+  createTable,
   data,
+  getField,
   hostFunction,
   nil,
   number,
   pushBoolean,
-  pushData,
   pushFunction,
   pushNil,
   pushNumber,
+  pushTable,
   pushValue,
   setField,
 } from '../vm/host.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isFunction, Tag } from '../vm/value.ts';
+import { isNumber, isTable } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import { afterWrite, type DbContext, finish } from './context.ts';
+import { editTriggers } from './space-triggers.ts';
 import { TupleData } from './tuple-data.ts';
 
-/** A savepoint in a script's hands. */
+/** What stands for a savepoint inside the table that a script holds. */
 class SavepointData extends CData {
   readonly savepoint: Savepoint;
 
@@ -35,13 +39,16 @@ class SavepointData extends CData {
   }
 
   override get typeName(): string {
-    return 'struct txn_savepoint &';
+    return 'struct txn_savepoint *';
   }
 
   override toText(): string {
-    return 'cdata<struct txn_savepoint &>';
+    return `cdata<${this.typeName}>: 0x${this.id.toString(16).padStart(8, '0')}`;
   }
 }
+
+/** The Lua functions behind the triggers of transactions. */
+const triggerSources = new WeakMap<TxnTrigger, TValue>();
 
 export function openTransactions(context: DbContext): void {
   const { box } = context.instance;
@@ -54,20 +61,25 @@ export function openTransactions(context: DbContext): void {
     return afterWrite(context, L, () => 0);
   };
   /** Triggers get a generator function that walks the transaction's changes. */
+  const wrap =
+    (f: TValue): TxnTrigger =>
+    (changes) => {
+      const walk = { changes, hasEnded: false };
+      try {
+        vm.callNow(f, [hostFunction((inner) => pushChanges(inner, walk))]);
+      } finally {
+        walk.hasEnded = true;
+      }
+    };
   const trigger =
-    (add: (run: (changes: readonly Statement[]) => void) => void, name: string): HostFunction =>
+    (kind: 'onCommit' | 'onRollback', name: string): HostFunction =>
     (L) => {
-      const f = arg(L, 1);
-      if (!box.isInTxn || (f.type !== Tag.NIL && !isFunction(f))) {
+      const triggers = box.txnTriggers(kind);
+      if (triggers === undefined) {
         const usage = `db.${name}([function | nil, [function | nil]])`;
         throw callerError(`Usage inside a transaction: ${usage}`);
       }
-      if (f.type === Tag.NIL) return 0;
-      const kept: TValue = { ...f };
-      add((changes) => {
-        vm.callNow(kept, [hostFunction((inner) => pushChanges(inner, changes))]);
-      });
-      return pushValue(L, f);
+      return editTriggers(L, 1, triggers, triggerSources, wrap);
     };
   const functions: Readonly<Record<string, HostFunction>> = {
     begin: () => {
@@ -79,19 +91,20 @@ export function openTransactions(context: DbContext): void {
       box.rollback();
       return 0;
     },
-    savepoint: (L) => pushData(L, new SavepointData(box.savepoint())),
+    savepoint: (L) => {
+      const savepoint = box.savepoint();
+      const t = createTable(0, 2);
+      setField(t, 'csavepoint', data(new SavepointData(savepoint)));
+      setField(t, 'txn_id', data(new Int64(BigInt(savepoint.txnId), false)));
+      return pushTable(L, t);
+    },
     rollback_to_savepoint: (L) => {
-      const given = asCData(arg(L, 1));
-      if (!(given instanceof SavepointData)) {
-        throw callerError('Usage: db.rollback_to_savepoint(savepoint)');
-      }
-      box.rollbackToSavepoint(given.savepoint);
+      box.rollbackToSavepoint(savepointOf(arg(L, 1)));
       return 0;
     },
     is_in_txn: (L) => pushBoolean(L, box.isInTxn),
-    txn_id: (L) => (box.isInTxn ? pushNumber(L, box.txnId) : pushNil(L)),
-    on_commit: trigger((run) => box.onCommit(run), 'on_commit'),
-    on_rollback: trigger((run) => box.onRollback(run), 'on_rollback'),
+    on_commit: trigger('onCommit', 'on_commit'),
+    on_rollback: trigger('onRollback', 'on_rollback'),
     atomic: vm.task(function* (L): Task<Push> {
       const f = { ...arg(L, 1) };
       const args = Array.from({ length: argCount(L) - 1 }, (_unused, at) => ({
@@ -121,11 +134,30 @@ function* written(context: DbContext): Task<Push> {
   return () => 0;
 }
 
+/** @throws LuaError unless the value is a table as `db.savepoint()` makes them */
+function savepointOf(given: TValue): Savepoint {
+  const usage = 'Usage: db.rollback_to_savepoint(savepoint)';
+  if (!isTable(given)) throw callerError(usage);
+  const inside = asCData(getField(given.value, 'csavepoint'));
+  const id = getField(given.value, 'txn_id');
+  const txnId = isNumber(id) ? id.value : asCData(id)?.toNumber();
+  if (!(inside instanceof SavepointData) || txnId === undefined) throw callerError(usage);
+  return { ...inside.savepoint, txnId };
+}
+
+/** A trigger's view of its transaction. */
+interface ChangeWalk {
+  readonly changes: readonly Statement[];
+  hasEnded: boolean;
+}
+
 /** The generator of a trigger's loop: for number, old tuple, new tuple, space id. */
-function pushChanges(L: LuaState, changes: readonly Statement[]): number {
+function pushChanges(L: LuaState, walk: ChangeWalk): number {
+  if (walk.hasEnded) throw clientError('CURSOR_NO_TRANSACTION');
   pushFunction(L, (inner) => {
+    if (walk.hasEnded) throw clientError('CURSOR_NO_TRANSACTION');
     const at = Number(arg(inner, 2).value ?? 0);
-    const change = changes[at];
+    const change = walk.changes[at];
     if (change === undefined) return pushNil(inner);
     pushNumber(inner, at + 1);
     pushValue(inner, change.oldTuple === undefined ? nil() : data(new TupleData(change.oldTuple)));
