@@ -4,10 +4,11 @@ const blobUrls = new Map<string, string>();
 /**
  * Starts a module worker from any origin. From a foreign one its script needs CORS (`Access-Control-Allow-Origin`) there, and
  * the embedding page's policy must allow `worker-src blob:` and the script's origin. Its storage, channels and locks are the page's in both cases.
- * @param url of the script, absolute
+ * @param address of the script; what Vite's development server gives has no origin and means that server's
  * @param name as the browser's tools show it
  */
-export function createWorker(url: string, name: string): Worker {
+export function createWorker(address: string, name: string): Worker {
+  const url = new URL(address, import.meta.url).href;
   if (isOwnOrigin(url)) return new Worker(url, { type: 'module', name });
   const worker = new Worker(blobUrlOf(url), { type: 'module', name });
   foreign.set(worker, new URL(url).origin);
@@ -26,7 +27,7 @@ export function loadAdvice(worker: Worker): string {
 
 /** True where the worker's script is the page's own. */
 export function isOwnOrigin(url: string): boolean {
-  return new URL(url).origin === location.origin;
+  return new URL(url, import.meta.url).origin === location.origin;
 }
 
 /** One Blob for each script, kept as long as the page: a URL that is revoked while a worker loads would be a race. */
