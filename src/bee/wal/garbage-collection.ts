@@ -157,7 +157,8 @@ export class GarbageCollector {
   /** The body of the collecting fiber: removes files whenever somebody asked for it. Never returns. */
   *run(): Task<never> {
     for (;;) {
-      while (!this.#isWanted) yield* this.#wanted.wait();
+      // Whoever collects already looks again before it ends; to ask it once more without waiting would never end.
+      while (!this.#isWanted || this.#isRunning) yield* this.#wanted.wait();
       yield* this.collect();
     }
   }
@@ -178,6 +179,8 @@ export class GarbageCollector {
       } while (this.#isWanted);
     } finally {
       this.#isRunning = false;
+      // After a failure the collecting fiber takes up what was asked for meanwhile.
+      if (this.#isWanted) this.#wanted.signal();
     }
   }
 
