@@ -35,7 +35,6 @@ function main(): void {
   const args = process.argv.slice(2);
   if (['-v', '-V', '--version'].includes(args[0] ?? '')) process.stdout.write(version);
   else if (['-h', '--help'].includes(args[0] ?? '')) process.stdout.write(usage);
-  else if (args[0] === '-') serve(['-e', readFileSync(0, 'utf8'), ...args.slice(1)]);
   else serve(args);
 }
 
@@ -60,15 +59,17 @@ function serve(args: readonly string[]): void {
   const host: ServerHost = {
     wake,
     output: (text) => terminal.output(text),
-    prompt: (text) => terminal.prompt(text),
+    prompt: (text, isContinuation) => terminal.prompt(text, isContinuation),
     exit: (code) => terminal.close(() => process.exit(code)),
   };
-  const env = nodeEnv({ line: (text) => terminal.log(text) });
+  const env = nodeEnv({ line: (text, level) => terminal.log(text, level) });
   const { isInteractive } = terminal;
-  const server = createServer(env, host, { args, isInteractive });
-  process.on('SIGTERM', () => server.endOfInput());
+  const [, program = 'bee'] = process.argv;
+  const input = args.includes('-') ? { input: readFileSync(0, 'utf8') } : {};
+  const server = createServer(env, host, { args, isInteractive, program, ...input });
+  process.on('SIGTERM', () => server.terminate());
   // With a person before it, Ctrl-C stops the statement; a server in the background is stopped by it.
-  process.on('SIGINT', () => (isInteractive ? server.interrupt() : server.endOfInput()));
+  process.on('SIGINT', () => (isInteractive ? server.interrupt() : server.terminate()));
   // A server lives until it exits, also when nothing that Node counts is under way.
   setInterval(() => undefined, 2 ** 30);
   wake();

@@ -1,5 +1,7 @@
 /** Where a server's console is: a pipe, or a terminal with a person before it. */
-import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
+import type { LogLevel } from '../bee/env/index.ts';
+import { ScreenTerminal } from './screen-terminal.ts';
 
 /** What a terminal tells the server. */
 export interface TerminalEvents {
@@ -22,9 +24,9 @@ export interface Terminal {
   /** Text of the server, newlines as \n. */
   output(text: string): void;
   /** A line of the log, without its newline. */
-  log(text: string): void;
-  /** The console waits for a line. */
-  prompt(text: string): void;
+  log(text: string, level: LogLevel): void;
+  /** The console waits for a line; `isContinuation` while a statement is incomplete. */
+  prompt(text: string, isContinuation: boolean): void;
   /** Calls `done` when all output has left the process. */
   close(done: () => void): void;
 }
@@ -104,85 +106,6 @@ class PipeTerminal implements Terminal {
     }
     this.#isPrompted = false;
     if (this.#lines.length < linesAheadMax / 2 && !this.#isEnded) this.#input?.resume();
-    this.#events.onLine(line);
-  }
-}
-
-/** A person's terminal: Node's line editor, with the log and other output above the line that is being edited. */
-class ScreenTerminal implements Terminal {
-  readonly isInteractive = true;
-  readonly #input: Interface;
-  readonly #lines: string[] = [];
-  readonly #events: TerminalEvents;
-  #isPrompted = false;
-
-  constructor(events: TerminalEvents) {
-    this.#events = events;
-    this.#input = createInterface({
-      input: process.stdin,
-      output: process.stdout,
-      terminal: true,
-      completer: (line: string, done: (error: null, found: [string[], string]) => void) =>
-        events.onComplete(line, line.length, (from, words) =>
-          done(null, [[...words], line.slice(from)]),
-        ),
-    });
-    this.#input.setPrompt('');
-    this.#input.on('line', (line) => {
-      this.#lines.push(line);
-      this.#feed();
-    });
-    this.#input.on('SIGINT', () => {
-      if (this.#isPrompted) process.stdout.write('^C\n');
-      // Empties the line, as Ctrl-U does.
-      this.#input.write(null, { ctrl: true, name: 'e' });
-      this.#input.write(null, { ctrl: true, name: 'u' });
-      events.onInterrupt();
-    });
-    this.#input.on('close', () => {
-      process.stdout.write('\n');
-      events.onEnd();
-    });
-  }
-
-  output(text: string): void {
-    this.#above(text);
-  }
-
-  log(text: string): void {
-    this.#above(`${text}\n`);
-  }
-
-  prompt(text: string): void {
-    this.#input.setPrompt(text);
-    this.#isPrompted = true;
-    this.#input.prompt(true);
-    setImmediate(() => this.#feed());
-  }
-
-  close(done: () => void): void {
-    this.#input.removeAllListeners('close');
-    this.#input.close();
-    process.stdout.write('', done);
-  }
-
-  #above(text: string): void {
-    if (!this.#isPrompted) {
-      process.stdout.write(text);
-      return;
-    }
-    cursorTo(process.stdout, 0);
-    clearLine(process.stdout, 1);
-    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-    this.#input.prompt(true);
-  }
-
-  #feed(): void {
-    if (!this.#isPrompted) return;
-    const line = this.#lines.shift();
-    if (line === undefined) return;
-    this.#isPrompted = false;
-    this.#input.setPrompt('');
     this.#events.onLine(line);
   }
 }

@@ -1,9 +1,10 @@
 // `bee` as a command: what a pipe, a script and a shell can rely on.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeReal } from '../real/tarantool.ts';
 import { buildBee } from '../tools/build.mjs';
 import { root } from '../tools/source-tree.ts';
 
@@ -91,19 +92,98 @@ test.each([
   expect({ output: ran.output.replace(/\t.*/, ''), code: ran.code }).toEqual({ output, code });
 });
 
-test.each([
-  ['error("on purpose")', 1, /on purpose/],
-  ['this is no Lua', 1, /file\.lua:1:/],
-])('a program that fails says so and ends with 1: %s', async (program, code, problem) => {
-  writeFileSync(join(directory, 'file.lua'), program);
-  const ran = await bee(['file.lua'], '');
-  expect(ran.code).toBe(code);
-  expect(ran.output + ran.log).toMatch(problem);
+/** How a command line ends that goes wrong, in the real command's words. */
+const failures: readonly {
+  readonly args: readonly string[];
+  readonly code: number;
+  readonly output?: string;
+  readonly log?: string;
+}[] = [
+  {
+    args: ['missing.lua'],
+    code: 2,
+    output: "Can't open script missing.lua: No such file or directory\n",
+  },
+  {
+    args: ['-e', 'print(1)', 'missing.lua'],
+    code: 2,
+    output: "Can't open script missing.lua: No such file or directory\n",
+  },
+  {
+    args: ['raises.lua'],
+    code: 1,
+    log: 'LuajitError: raises.lua:1: on purpose\nfatal error, exiting the event loop\n',
+  },
+  {
+    args: ['wrong.lua'],
+    code: 1,
+    log: "LuajitError: wrong.lua:1: '=' expected near 'is'\nfatal error, exiting the event loop\n",
+  },
+  {
+    args: ['database.lua'],
+    code: 1,
+    log: "ER_NO_SUCH_SPACE: Space 'x' does not exist\nfatal error, exiting the event loop\n",
+  },
+  { args: ['-z'], code: 64, log: "bee: invalid option -- 'z'\n" },
+  { args: ['--nope'], code: 64, log: "bee: unrecognized option '--nope'\n" },
+  { args: ['-e'], code: 64, log: "bee: option requires an argument -- 'e'\n" },
+  { args: ['-e', 'os.exit(false)'], code: 0 },
+];
+
+function writeFailing(directoryOf: string): void {
+  writeFileSync(join(directoryOf, 'raises.lua'), 'error("on purpose")');
+  writeFileSync(join(directoryOf, 'wrong.lua'), 'this is no Lua');
+  const program = "db = rawget(_G, 'box') or db\ndb.error(db.error.NO_SUCH_SPACE, 'x')";
+  writeFileSync(join(directoryOf, 'database.lua'), program);
+}
+
+test.each(failures)('$args fails in so many words', async ({ args, code, output, log }) => {
+  writeFailing(directory);
+  expect(await bee(args, '')).toEqual({ code, output: output ?? '', log: log ?? '' });
 });
 
-test('a file that is missing, an option that is unknown', async () => {
-  expect((await bee(['missing.lua'], '')).code).toBe(1);
-  expect((await bee(['-z'], '')).code).toBe(64);
+describeReal('the real command', () => {
+  test.each(failures)('$args fails in the same words', ({ args, code, output, log }) => {
+    writeFailing(directory);
+    const ran = spawnSync('tarantool', args, { cwd: directory, encoding: 'utf8', input: '' });
+    const words = ran.stderr.replace('tarantool: ', 'bee: ');
+    expect({ code: ran.status, output: ran.stdout, log: words }).toEqual({
+      code,
+      output: output ?? '',
+      log: log ?? '',
+    });
+  });
+});
+
+test('a program that fails in a running server says so in the log, with time and place', async () => {
+  const ran = await bee(['-e', "db.cfg{} error('afterwards')"], '');
+  expect(ran.code).toBe(1);
+  expect(ran.log).toMatch(
+    /main utils\.c:1005 E> LuajitError: -e:1: afterwards\n.*main F> fatal error/,
+  );
+});
+
+test('-l gives a library a global name, arg tells the command', async () => {
+  const ran = await bee(['-l', 'fiber', '-e', 'print(type(fiber.sleep), arg[0], arg[1])'], '');
+  expect(ran.output).toBe('function\tbee\tnil\n');
+  const script = await bee(['-', 'one'], 'print(arg[-1]:match("bee.js$"), arg[0], arg[1], ...)');
+  expect(script.output).toBe('bee.js\t-\tone\tone\n');
+});
+
+test('the environment is there', async () => {
+  const ran = await bee(['-e', "print(os.getenv('HOME'), os.getenv('BEE_NOT_THERE'))"], '');
+  expect(ran.output).toBe(`${process.env['HOME']}\tnil\n`);
+});
+
+test('SIGTERM ends also a server whose program never ends', async () => {
+  const ran = await bee(
+    ['-e', "db.cfg{} require('log').info('busy') while true do end"],
+    '',
+    (log, kill) => {
+      if (log.includes('busy')) kill('SIGTERM');
+    },
+  );
+  expect(ran.code).toBe(0);
 });
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s ends a server in order', async (signal) => {

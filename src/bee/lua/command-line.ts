@@ -28,7 +28,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine | string 
       const text = argument.length > 2 ? argument.slice(2) : args[++at];
       if (text === undefined) return `option requires an argument -- '${argument[1]}'`;
       programs.push({ kind, text });
-    } else return `invalid option -- '${argument.replace(/^-+/, '')}'`;
+    } else if (argument.startsWith('--')) return `unrecognized option '${argument}'`;
+    else return `invalid option -- '${argument[1]}'`;
   }
   const script = args[at];
   const isConsole = wantsConsole || (script === undefined && programs.length === 0);

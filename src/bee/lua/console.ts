@@ -3,15 +3,18 @@
  * `bee`. What is done with a whole statement is in `repl.ts`, which consoles on sockets have too.
  */
 import { Cond, type Fiber, type Task } from '../base/fiber.ts';
+import { isClientError } from '../replication/error.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
 import { complete } from './completion.ts';
+import { asError } from './db/error.ts';
 import { byteText, textBytes } from './front/chunk-id.ts';
 import { LuaSyntaxError } from './front/lexer.ts';
 import { plainText } from './lib/tostring.ts';
 import { Repl } from './repl.ts';
 import type { LuaRuntime } from './runtime.ts';
-import { builtinError, string } from './vm/host.ts';
-import { text, utf8 } from './vm/value.ts';
+import { builtinError, setField, string } from './vm/host.ts';
+import type { TValue } from './vm/types.ts';
+import { nilObject, text, utf8 } from './vm/value.ts';
 
 const promptName = 'bee';
 
@@ -25,6 +28,7 @@ export class Console {
   #fiber: Fiber | undefined;
   #repl: Repl | undefined;
   #isEnded = false;
+  #isTerminated = false;
   #buffer = '';
 
   constructor(runtime: LuaRuntime) {
@@ -49,14 +53,15 @@ export class Console {
 
   /** What the real command answers to an option that it has not: EX_USAGE. */
   *#refuse(problem: string): Task<void> {
-    this.#runtime.instance.host.output(`bee: ${problem}\n`);
+    this.#runtime.instance.log.write('E', `bee: ${problem}`);
     yield* this.#runtime.instance.exit(64);
   }
 
   *#main(commandLine: CommandLine): Task<void> {
     const { instance } = this.#runtime;
-    if (!(yield* this.#runPrograms(commandLine))) {
-      yield* instance.exit(1);
+    const code = yield* this.#runPrograms(commandLine);
+    if (code !== 0) {
+      yield* instance.exit(this.#isTerminated ? 0 : code);
       return;
     }
     if (!commandLine.isConsole) {
@@ -72,24 +77,55 @@ export class Console {
     yield* instance.exit(0);
   }
 
-  /** Runs what the command line names. False when it failed. */
-  *#runPrograms({ programs, script, rest }: CommandLine): Task<boolean> {
+  /** Runs what the command line names. @returns 0, or what to exit with when it failed */
+  *#runPrograms({ programs, script, rest }: CommandLine): Task<number> {
+    const { instance, vm } = this.#runtime;
+    const { options } = instance;
+    const program = options.program ?? promptName;
+    const values = rest.map((argument) => string(argument));
+    this.#runtime.setArguments(program, script ?? promptName, values);
+    // Looked for before anything runs, as the real command does.
+    const source = yield* this.#readScript(script);
+    if (typeof source === 'string') {
+      instance.host.output(`Can't open script ${script}: ${source}\n`);
+      return 2;
+    }
     try {
       for (const { kind, text } of programs) {
-        const code = kind === 'code' ? text : `require(${JSON.stringify(text)})`;
-        yield* this.#runtime.run(utf8(code), '=-e');
+        if (kind === 'code') yield* this.#runtime.run(utf8(text), '=-e');
+        else setField(vm.globals, text, yield* this.#require(text));
       }
-      if (script !== undefined) {
-        const values = rest.map((argument) => string(argument));
-        this.#runtime.setArguments(script, values);
-        yield* this.#runtime.modules.runFile(script, values);
-      }
-      return true;
+      const name = script === '-' ? '=stdin' : `@${script}`;
+      if (source !== undefined) yield* this.#runtime.run(source, name, values);
+      return 0;
     } catch (error) {
-      const thrown = this.#runtime.consoles.thrown(error);
-      this.#runtime.instance.host.output(`${text(plainText(thrown))}\n`);
-      return false;
+      if (!this.#isTerminated) this.#logFailure(this.#runtime.consoles.thrown(error));
+      return 1;
     }
+  }
+
+  /** A program's text; undefined when there is none to run, a reason when it cannot be had. */
+  *#readScript(script: string | undefined): Task<Uint8Array | string | undefined> {
+    const { instance, modules } = this.#runtime;
+    if (script === undefined) return undefined;
+    if (script === '-') return utf8(instance.options.input ?? '');
+    return yield* modules.readFile(script);
+  }
+
+  *#require(name: string): Task<TValue> {
+    const [module] = yield* this.#runtime.run(utf8('return require(...)'), '=-l', [string(name)]);
+    return module ?? nilObject;
+  }
+
+  /** What the real command says of a program that failed, where its log goes. */
+  #logFailure(thrown: TValue): void {
+    const { log } = this.#runtime.instance;
+    const error = asError(thrown);
+    const isNumbered = error !== undefined && isClientError(error);
+    const name = isNumbered ? error.codeName : (error?.type ?? 'LuajitError');
+    const source = isNumbered && error.file !== '' ? `${error.file}:${error.line}` : 'utils.c:1005';
+    log.write('E', `${name}: ${text(plainText(thrown))}`, { origin: 'main', source });
+    log.write('F', 'fatal error, exiting the event loop', { origin: 'main' });
   }
 
   // Input.
@@ -100,12 +136,22 @@ export class Console {
     this.#hasLine.signal();
   }
 
-  /** Ctrl-D: the server ends in order. So it does at SIGTERM, which may find a program without a console. */
+  /** Ctrl-D: the server ends in order, also where there is no console. */
   endOfInput(): void {
     const { instance } = this.#runtime;
     if (this.#fiber === undefined) instance.scheduler.spawn('exit', () => instance.exit(0));
     this.#isEnded = true;
     this.#hasLine.broadcast();
+  }
+
+  /** SIGTERM: the server ends in order, also out of the middle of a program that never ends. */
+  terminate(): void {
+    const { instance, vm } = this.#runtime;
+    const { scheduler } = instance;
+    this.#isTerminated = true;
+    // Lua code between two yields lets no other fiber run, and so not the one that ends the server.
+    if (scheduler.exclusive !== undefined) vm.interrupt(scheduler.exclusive);
+    scheduler.spawn('exit', () => instance.exit(0));
   }
 
   /** Ctrl-C: the running statement ends with an error; at the prompt, what was typed of a statement is forgotten. */

@@ -101,9 +101,10 @@ export class LuaRuntime implements LuaLayer {
     installDb(this);
   }
 
-  /** Sets the global `arg`: the program's name and what followed it. */
-  setArguments(script: string, rest: readonly TValue[]): void {
+  /** Sets the global `arg`: the command, the program's name and what followed it. */
+  setArguments(command: string, script: string, rest: readonly TValue[]): void {
     const given = list(rest);
+    given.setNumber(-1, string(command));
     given.setNumber(0, string(script));
     setField(this.vm.globals, 'arg', table(given));
   }

@@ -53,6 +53,10 @@ class LuaServer implements Server {
     this.#instance.post({ kind: 'console', deliver: () => this.#console.endOfInput() });
   }
 
+  terminate(): void {
+    this.#instance.post({ kind: 'stop', deliver: () => this.#console.terminate() });
+  }
+
   complete(
     line: string,
     cursor: number,

@@ -34,6 +34,10 @@ class StubServer implements Server {
     });
   }
 
+  terminate(): void {
+    this.endOfInput();
+  }
+
   endOfInput(): void {
     this.#post(() => this.#host.exit(0));
   }

@@ -30,7 +30,7 @@ import {
 import { toNumber } from '../vm/operators.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { LuaState } from '../vm/types.ts';
-import { isNumber, isTable, Tag, text } from '../vm/value.ts';
+import { isNumber, isTable, text } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import { setErrno } from './errno.ts';
 
@@ -52,12 +52,8 @@ export function makeOsLibrary(runtime: LuaRuntime): LuaTable {
     },
     exit: vm.task(function* (L): Task<Push> {
       const given = arg(L, 1);
-      const code = isNumber(given)
-        ? given.value
-        : given.type === Tag.BOOLEAN && given.value === false
-          ? 1
-          : 0;
-      yield* instance.exit(code);
+      // `os.exit(false)` is no failure to the real server.
+      yield* instance.exit(isNumber(given) ? given.value : 0);
       return () => 0;
     }),
     getenv: (L) => {
