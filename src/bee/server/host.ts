@@ -50,6 +50,14 @@ export type ProbeResult =
   /** The first value as plain JSON data: nil is null, tuples are arrays. */
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string };
 
+/** Traffic of the binary protocol, for statistics. */
+export interface NetworkCounts {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly connections: { readonly total: number; readonly current: number };
+  readonly requests: { readonly total: number; readonly current: number };
+}
+
 /** What `db.info` would say, for the cluster strip. */
 export interface InstanceStatus {
   readonly pid: number;
