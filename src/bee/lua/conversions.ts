@@ -14,10 +14,10 @@ import { DecimalData, UuidData } from './extension-data.ts';
 import { FieldReader } from './serializer/field.ts';
 import { defaultOptions, type SerializerOptions } from './serializer/options.ts';
 import { asCData, type CData, Int64, Pointer } from './vm/cdata.ts';
-import { arg, createTable, isAbsent } from './vm/host.ts';
+import { arg, builtinError, callerError, createTable, isAbsent } from './vm/host.ts';
 import { LuaTable } from './vm/table.ts';
 import type { LuaState, TString, TValue } from './vm/types.ts';
-import { internString, LuaError, newString, nilObject, Slot, Tag } from './vm/value.ts';
+import { internString, isTable, LuaError, newString, nilObject, Slot, Tag } from './vm/value.ts';
 import { activeVm, type LuaVm } from './vm/vm.ts';
 
 /** Arrays within arrays deeper than this are refused. */
@@ -167,8 +167,10 @@ function encodeField(writer: MsgpackWriter, slot: TValue, depth: number): void {
   }
 }
 
+const deepWords = 'Too high nest level';
+
 function tooDeep(writer: MsgpackWriter): void {
-  if (!msgpackOptions.encode_deep_as_nil) throw new LuaError(`Too high nest level`, 'none');
+  if (!msgpackOptions.encode_deep_as_nil) throw callerError(`${deepWords} - ${depthMax + 1}`);
   writer.nil();
 }
 
@@ -209,6 +211,37 @@ export function keyBytes(L: LuaState, n: number): Uint8Array {
   writer.array(1);
   encodeValue(writer, slot);
   return writer.finish();
+}
+
+/**
+ * Argument `n` as a key, as the real server's own Lua code writes it for reads: of a table only the list counts, `db.NULL` is an
+ * empty key, and what cannot be written is said in other words.
+ */
+export function readKeyBytes(L: LuaState, n: number): Uint8Array {
+  const slot = arg(L, n);
+  if (isAbsent(L, n) || asCData(slot) === nullPointer) return Uint8Array.of(0x90);
+  try {
+    if (!isTable(slot) || slot.value.metatable !== null) return keyBytes(L, n);
+    const writer = sharedWriter;
+    writer.reset();
+    const count = slot.value.length();
+    writer.array(count);
+    for (let at = 1; at <= count; at++) encodeValue(writer, slot.value.getNumber(at));
+    return writer.finish();
+  } catch (error) {
+    throw error instanceof LuaError ? inLuaWords(error) : error;
+  }
+}
+
+/** Refusals of the writer in C, as the one in Lua says them. */
+function inLuaWords(error: LuaError): LuaError {
+  const unsupported = /^unsupported Lua type (.*)$/.exec(error.message);
+  if (unsupported !== null) {
+    return builtinError('msgpackffi', 292, `can not encode Lua type: ${unsupported[1]}`);
+  }
+  return error.message.startsWith(deepWords)
+    ? builtinError('msgpackffi', 234, error.message)
+    : error;
 }
 
 /** Arguments from `n` on as an array. */

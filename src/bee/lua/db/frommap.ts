@@ -21,7 +21,10 @@ import { pushTuple } from './context.ts';
 export function fromMap(context: DbContext, L: LuaState, space: Space): number {
   const map = arg(L, 2);
   const options = arg(L, 3);
-  if (!isTable(map) || (options.type !== Tag.NIL && !isTable(options))) {
+  const wantsTable = isTable(options) ? getField(options.value, 'table') : nilObject;
+  const areOptions = options.type === Tag.NIL || isTable(options);
+  const isFlag = wantsTable.type === Tag.NIL || wantsTable.type === Tag.BOOLEAN;
+  if (!isTable(map) || !areOptions || !isFlag) {
     throw callerError('Usage: space:frommap(map, opts)');
   }
   const names = space.format.dictionary.names;
@@ -50,7 +53,6 @@ export function fromMap(context: DbContext, L: LuaState, space: Space): number {
     pushNil(L);
     return 1 + pushText(L, error.message);
   }
-  const wantsTable = isTable(options) ? getField(options.value, 'table') : nilObject;
   if (toBoolean(wantsTable)) return pushTable(L, list);
   return pushTuple(L, context.instance.box.newTuple(bytes));
 }

@@ -3,11 +3,13 @@
 import { clientError } from '../../box/error.ts';
 import { IteratorType, iteratorTypeMax, type TupleIterator } from '../../box/index.ts';
 import type { Tuple } from '../../box/tuple.ts';
-import { keyBytes, tupleBytes } from '../conversions.ts';
+import { keyBytes, nullPointer, readKeyBytes, tupleBytes } from '../conversions.ts';
 import { pushIterator } from '../iterators.ts';
+import { plainText } from '../lib/tostring.ts';
 import { asCData, CData, typeName } from '../vm/cdata.ts';
 import {
   arg,
+  builtinError,
   bytesValue,
   callerError,
   createTable,
@@ -21,7 +23,7 @@ import {
   stringText,
 } from '../vm/host.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isNumber, isTable, LuaError, nilObject, Tag } from '../vm/value.ts';
+import { isNumber, isTable, LuaError, nilObject, Tag, text } from '../vm/value.ts';
 import { afterWrite, type DbContext, pushTuple, pushTupleIfAny } from './context.ts';
 import { toDdlValue } from './ddl-values.ts';
 import type { SpaceTables } from './spaces.ts';
@@ -73,7 +75,7 @@ export function indexCall(context: DbContext, name: string): IndexCall {
   switch (name) {
     case 'select':
       return (L, spaceId, indexId) => {
-        const key = keyBytes(L, 2);
+        const key = readKeyBytes(L, 2);
         const options = arg(L, 3);
         const iterator = iteratorTypeOf(options, key);
         const offset = numberOption(options, 'offset', 0, 4);
@@ -81,25 +83,29 @@ export function indexCall(context: DbContext, name: string): IndexCall {
         return pushTuples(L, box.select(spaceId, indexId, iterator, offset, limit, key));
       };
     case 'get':
-      return (L, spaceId, indexId) => pushTupleIfAny(L, box.get(spaceId, indexId, keyBytes(L, 2)));
+      return (L, spaceId, indexId) =>
+        pushTupleIfAny(L, box.get(spaceId, indexId, readKeyBytes(L, 2)));
     case 'min':
-      return (L, spaceId, indexId) => pushTupleIfAny(L, box.min(spaceId, indexId, keyBytes(L, 2)));
+      return (L, spaceId, indexId) =>
+        pushTupleIfAny(L, box.min(spaceId, indexId, readKeyBytes(L, 2)));
     case 'max':
-      return (L, spaceId, indexId) => pushTupleIfAny(L, box.max(spaceId, indexId, keyBytes(L, 2)));
+      return (L, spaceId, indexId) =>
+        pushTupleIfAny(L, box.max(spaceId, indexId, readKeyBytes(L, 2)));
     case 'count':
       return (L, spaceId, indexId) => {
-        const key = keyBytes(L, 2);
+        const key = readKeyBytes(L, 2);
         return pushNumber(L, box.count(spaceId, indexId, iteratorTypeOf(arg(L, 3), key), key));
       };
     case 'random':
       return (L, spaceId, indexId) => {
         const seed = arg(L, 2);
-        const drawn = isNumber(seed) ? seed.value : randomSeed(context);
+        const drawn = seed.type === Tag.NIL ? randomSeed(context) : numberFrom(seed);
+        if (drawn === undefined) throw notUnsigned(seed, 3, 'box_index_random', 1441);
         return pushTupleIfAny(L, box.random(spaceId, indexId, drawn));
       };
     case 'pairs':
       return (L, spaceId, indexId) => {
-        const key = keyBytes(L, 2);
+        const key = readKeyBytes(L, 2);
         const type = iteratorTypeOf(arg(L, 3), key);
         const iterator = box.iterator(spaceId, indexId, type, key);
         const state = data(new IteratorData(iterator));
@@ -172,29 +178,36 @@ function iteratorTypeOf(options: TValue, key: Uint8Array): number {
     return type;
   }
   if (isTable(options) && given.type !== Tag.NIL && given.value !== false) {
-    throw clientError('ITERATOR_TYPE', describe(given));
+    throw clientError('ITERATOR_TYPE', text(plainText(given)));
   }
   if (options.type !== Tag.NIL && !isTable(options)) {
-    const words = `attempt to index local 'opts' (a ${typeName(options)} value)`;
-    throw new LuaError(`builtin/box/schema.lua:1338: ${words}`, 'none');
+    const words =
+      asCData(options) === nullPointer
+        ? "'void *' has no member named 'iterator'"
+        : `attempt to index local 'opts' (a ${typeName(options)} value)`;
+    throw builtinError('box/schema', 1338, words);
   }
   return key.length <= 1 ? IteratorType.ALL : IteratorType.EQ;
 }
 
 const iteratorTypes = new Map<string, number>(Object.entries(IteratorType));
 
-function describe(slot: TValue): string {
-  const id = isTable(slot) ? slot.value.id.toString(16).padStart(8, '0') : '';
-  return id === '' ? typeName(slot) : `${typeName(slot)}: 0x${id}`;
-}
-
 function numberOption(options: TValue, name: string, otherwise: number, at: number): number {
   const given = isTable(options) ? getField(options.value, name) : nilObject;
-  if (given.type === Tag.NIL) return otherwise;
-  const value = isNumber(given) ? given.value : asCData(given)?.toNumber();
+  if (given.type === Tag.NIL || asCData(given) === nullPointer) return otherwise;
+  const value = numberFrom(given);
   if (value !== undefined) return value < 0 ? limitMax + 1 + Math.trunc(value) : Math.trunc(value);
-  const words = `bad argument #${at} to 'box_select' (cannot convert '${typeName(given)}' to 'unsigned int')`;
-  throw new LuaError(`builtin/box/schema.lua:1541: ${words}`, 'none');
+  throw notUnsigned(given, at, 'box_select', 1541);
+}
+
+function numberFrom(slot: TValue): number | undefined {
+  return isNumber(slot) ? slot.value : asCData(slot)?.toNumber();
+}
+
+/** What LuaJIT says when a C function is given something that is no number. */
+function notUnsigned(given: TValue, at: number, name: string, line: number): LuaError {
+  const what = `cannot convert '${typeName(given)}' to 'unsigned int'`;
+  return builtinError('box/schema', line, `bad argument #${at} to '${name}' (${what})`);
 }
 
 function pushTuples(L: LuaState, tuples: readonly Tuple[]): number {
@@ -233,7 +246,7 @@ export class IteratorData extends CData {
 const nextTuple: HostFunction = (L) => {
   const state = asCData(arg(L, 2));
   if (!(state instanceof IteratorData)) {
-    throw new LuaError('builtin/box/schema.lua:1053: usage: next(param, state)', 'none');
+    throw builtinError('box/schema', 1263, 'usage: next(param, state)');
   }
   const tuple = state.iterator.next();
   if (tuple === undefined) return pushNil(L);

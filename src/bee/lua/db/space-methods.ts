@@ -4,23 +4,26 @@ import { clientError } from '../../box/error.ts';
 import type { Space } from '../../box/space.ts';
 import type { Tuple } from '../../box/tuple.ts';
 import { decodeTo, tupleBytes } from '../conversions.ts';
+import { pushIterator } from '../iterators.ts';
 import { plainText } from '../lib/tostring.ts';
 import { asCData, Int64, typeName } from '../vm/cdata.ts';
 import {
   arg,
+  builtinError,
   callerError,
   createTable,
   data,
   getField,
+  hostFunction,
   isAbsent,
   number,
   pushData,
-  pushFunction,
   pushNil,
   pushNumber,
   pushTable,
   pushText,
   stringText,
+  table,
   toBoolean,
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
@@ -106,8 +109,8 @@ export function spaceMethods(
       const id = spaceIdOf(L, 'pairs');
       // A space without a primary index is empty.
       if (box.schema.space(id)?.index(0) === undefined) {
-        pushFunction(L, pushNil);
-        return 1 + pushTable(L, createTable());
+        const empty = table(createTable());
+        return pushIterator(context.vm, L, hostFunction(pushNil), empty, nilObject);
       }
       return indexCall(context, 'pairs')(L, id, 0);
     },
@@ -168,21 +171,25 @@ export function spaceMethods(
     auto_increment: (L) => {
       const id = spaceIdOf(L, 'auto_increment');
       const given = arg(L, 2);
-      if (!isTable(given)) {
-        throw new LuaError(
-          `builtin/box/schema.lua:1679: bad argument #1 to 'insert' (table expected, got ${typeName(given)})`,
-          'none',
-        );
-      }
       if (box.schema.space(id)?.index(0) === undefined) {
         throw clientError('NO_SUCH_INDEX_ID', 0, nameOf(L));
+      }
+      if (!isTable(given)) {
+        const words = `bad argument #1 to 'insert' (table expected, got ${typeName(given)})`;
+        throw builtinError('box/schema', 1679, words);
       }
       const last = box.max(id, 0, emptyKey);
       insertFront(given.value, last === undefined ? number(1) : plusOne(last));
       return insert(L);
     },
     run_triggers: (L) => {
-      space(L, 'run_triggers').runTriggers = toBoolean(arg(L, 2));
+      const given = arg(L, 2);
+      if (given.type !== Tag.BOOLEAN && !isNumber(given)) {
+        const what = given.type === Tag.NIL ? 'nil' : (asCData(given)?.typeName ?? typeName(given));
+        const words = `bad argument #2 to 'space_run_triggers' (cannot convert '${what}' to 'bool')`;
+        throw builtinError('box/schema', 1732, words);
+      }
+      space(L, 'run_triggers').runTriggers = isNumber(given) ? given.value !== 0 : toBoolean(given);
       return 0;
     },
     frommap: (L) => fromMap(context, L, space(L, 'frommap')),
