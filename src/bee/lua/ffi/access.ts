@@ -39,8 +39,8 @@ export function load(type: CType, place: Place, out: TValue, bits?: Bits): void 
       out.value = new MemoryData(type, place, true);
       return;
     case 'pointer': {
-      const address = Number(place.blockOf(pointerSize).view.getBigUint64(place.offset, true));
-      out.value = new MemoryPointer(plain, Place.at(address));
+      const to = place.blockOf(pointerSize).pointer(place.offset);
+      out.value = new MemoryPointer(plain, to);
       return;
     }
     case 'enum':
@@ -95,8 +95,9 @@ export function store(type: CType, place: Place, value: TValue, bits?: Bits): vo
 export function initialize(type: CType, place: Place, value: TValue, bits?: Bits): void {
   const plain = unqualified(type);
   if (isNumeric(plain)) storeNumber(plain, place, numberFor(plain, value), bits);
-  else if (plain.kind === 'pointer') storePointer(place, pointerFor(plain, value));
-  else if (plain.kind === 'enum') {
+  else if (plain.kind === 'pointer') {
+    place.blockOf(pointerSize).setPointer(place.offset, pointerFor(plain, value));
+  } else if (plain.kind === 'enum') {
     place.blockOf(4).view.setInt32(place.offset, enumFor(plain, value), true);
   } else if (plain.kind === 'array') storeArray(plain, place, value);
   else if (plain.kind === 'record') storeRecord(plain, place, value);
@@ -145,11 +146,6 @@ function storeNumber(type: NumericType, place: Place, n: number | bigint, bits?:
     for (let n = 0; n < type.size; n++)
       view.setUint8(at + n, Number((raw >> BigInt(8 * n)) & 255n));
   }
-}
-
-function storePointer(place: Place, to: Place): void {
-  to.block?.expose();
-  place.blockOf(pointerSize).view.setBigUint64(place.offset, BigInt(to.address), true);
 }
 
 /** Bytes of strings as C sees them, with a zero behind; one block for each string. */
@@ -279,8 +275,7 @@ function copyWhole(type: PlainType, place: Place, value: TValue): void {
     (type.kind === 'record' && data instanceof MemoryPointer && isSameType(data.to, type));
   if (!isFitting) throw cannotConvert(value, type);
   const size = sizeOf(type) ?? Math.min(place.rest, data.place.rest);
-  const from = data.place.blockOf(size).bytes.subarray(data.place.offset, data.place.offset + size);
-  place.blockOf(size).bytes.set(from, place.offset);
+  place.blockOf(size).copyFrom(data.place.blockOf(size), data.place.offset, place.offset, size);
 }
 
 /** Whether a value is a struct, an array or a pointer to one of a type. */

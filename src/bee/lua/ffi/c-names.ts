@@ -1,8 +1,21 @@
 /** What one Lua state has declared: types by their names and tags, constants, symbols. */
+import type { LuaVm } from '../vm/vm.ts';
 import { type CType, type EnumType, intType, numeric, RecordType } from './ctype.ts';
 
 /** Where LuaJIT's numbers of unnamed types begin, more or less: programs see that they are numbers. */
 const firstAnonymousTag = 1000;
+
+const namesByVm = new WeakMap<LuaVm, CNames>();
+
+/** The declarations of a state: those of its `ffi`, and those of modules that use structs. */
+export function namesOf(vm: LuaVm): CNames {
+  let names = namesByVm.get(vm);
+  if (names === undefined) {
+    names = new CNames();
+    namesByVm.set(vm, names);
+  }
+  return names;
+}
 
 export class CNames {
   readonly typedefs = new Map<string, CType>();

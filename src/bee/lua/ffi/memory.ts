@@ -12,7 +12,7 @@ const gapBytes = 16;
 
 let nextAddress = firstAddress;
 
-/** Blocks whose address was made a number or stored as one, in order of address: it may become a pointer again. */
+/** Blocks whose address was made a number, in order of address: it may become a pointer again. */
 const known: Block[] = [];
 
 /** How many of the known blocks begin at or below an address. */
@@ -30,6 +30,8 @@ export class Block {
   readonly address: number;
   readonly view: DataView;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where the pointers that stand in this block lead: with it, and only by it, those blocks are kept. */
+  readonly #pointers = new Map<number, Block>();
   #isKnown = false;
 
   /** @throws LuaError when there is no room */
@@ -39,6 +41,31 @@ export class Block {
     this.view = new DataView(this.bytes.buffer);
     this.address = nextAddress;
     nextAddress += Math.ceil((size + gapBytes) / 16) * 16;
+  }
+
+  /** Stores a pointer. */
+  setPointer(offset: number, to: Place): void {
+    this.view.setBigUint64(offset, BigInt(to.address), true);
+    if (to.block === undefined) this.#pointers.delete(offset);
+    else this.#pointers.set(offset, to.block);
+  }
+
+  /** Reads a pointer. Bytes that were written over it count, as in C. */
+  pointer(offset: number): Place {
+    const address = Number(this.view.getBigUint64(offset, true));
+    const block = this.#pointers.get(offset);
+    const distance = address - (block?.address ?? 0);
+    if (block !== undefined && distance >= 0 && distance <= block.bytes.length) {
+      return new Place(block, distance);
+    }
+    return Place.at(address);
+  }
+
+  /** Copies bytes from another block, and the pointers among them. */
+  copyFrom(from: Block, fromOffset: number, toOffset: number, size: number): void {
+    const moved = [...from.#pointers].filter(([at]) => at >= fromOffset && at < fromOffset + size);
+    this.bytes.set(from.bytes.slice(fromOffset, fromOffset + size), toOffset);
+    for (const [at, block] of moved) this.#pointers.set(at - fromOffset + toOffset, block);
   }
 
   /** Keeps the block for as long as the state lives: its address is a number somewhere, which nobody can follow. */

@@ -14,7 +14,7 @@ import {
   pointerFor,
   typeOf,
 } from '../ffi/access.ts';
-import { CNames } from '../ffi/c-names.ts';
+import { type CNames, namesOf } from '../ffi/c-names.ts';
 import { CParser } from '../ffi/c-parser.ts';
 import {
   alignOf,
@@ -37,6 +37,7 @@ import {
   placeOf,
   targetType,
 } from '../ffi/values.ts';
+import type { LuaRuntime } from '../runtime.ts';
 import { asCData, type CData, Int64, operandName } from '../vm/cdata.ts';
 import {
   arg,
@@ -85,16 +86,17 @@ class CLibrary implements Udata {
 }
 
 /** The `ffi` module. Each state has declarations of its own. */
-export function makeFfiModule(): LuaTable {
-  return new Ffi().make();
+export function makeFfiModule(runtime: LuaRuntime): LuaTable {
+  return new Ffi(namesOf(runtime.vm)).make();
 }
 
 class Ffi {
-  readonly #names = new CNames();
+  readonly #names: CNames;
   readonly #typeMetatable = createTable();
   #errno = 0;
 
-  constructor() {
+  constructor(names: CNames) {
+    this.#names = names;
     setField(
       this.#typeMetatable,
       '__call',
@@ -342,7 +344,7 @@ class Ffi {
 }
 
 /** Structs that the real server declares for itself: they can be named. */
-const serverStructs = new Set(['tt_uuid', 'error', 'tuple', 'decimal', 'ibuf', 'key_def']);
+const serverStructs = new Set(['tt_uuid', 'error', 'tuple', 'decimal', 'key_def']);
 
 function tooLarge(): LuaError {
   return new LuaError('size of C type is unknown or too large', 'none');
@@ -486,8 +488,7 @@ function copyBytes(L: LuaState): number {
     isAbsent(L, 3) && isString(source)
       ? source.value.realstring.length + 1
       : Math.trunc(checkNumberLike(L, 3));
-  const bytes = from.blockOf(size).bytes.slice(from.offset, from.offset + size);
-  to.blockOf(size).bytes.set(bytes, to.offset);
+  to.blockOf(size).copyFrom(from.blockOf(size), from.offset, to.offset, size);
   return 0;
 }
 

@@ -1,7 +1,6 @@
-/** The `json`, `yaml` and `msgpack` modules, each of which can be copied with options of its own (`new`). */
+/** The `json` and `yaml` modules, and what they have in common with `msgpack`, each of which can be copied with options of its own (`new`). */
 
-import { checkMsgpack } from '../../wire/msgpack.ts';
-import { decodeTo, metatables, nullPointer, valueBytes } from '../conversions.ts';
+import { metatables, nullPointer } from '../conversions.ts';
 import { decodeJson, type JsonBuilder } from '../lib/json-decode.ts';
 import { JsonWriter } from '../lib/json-encode.ts';
 import type { LuaRuntime } from '../runtime.ts';
@@ -12,21 +11,19 @@ import { Int64 } from '../vm/cdata.ts';
 import {
   arg,
   argCount,
+  argTypeError,
   boolean,
   bytesValue,
   callerError,
-  checkNumber,
   checkString,
   createTable,
   data,
   getField,
   hasArg,
   hostFunction,
-  isAbsent,
   library,
   number,
   pushBytes,
-  pushNumber,
   pushTable,
   pushText,
   pushValue,
@@ -37,11 +34,11 @@ import {
 } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { copy, isString, isTable, LuaError, Slot, Tag, utf8 } from '../vm/value.ts';
+import { copy, isTable, LuaError, Slot, Tag, utf8 } from '../vm/value.ts';
 import { decodeYaml } from './yaml-decode.ts';
 
 /** A module with `cfg` over options, `new`, `NULL`, and the functions that use them. */
-function serializer(
+export function serializer(
   options: SerializerOptions,
   functions: (options: SerializerOptions) => Record<string, HostFunction>,
 ): LuaTable {
@@ -55,7 +52,7 @@ function serializer(
   cfg.metatable = new LuaTable(0, 0);
   const configure: HostFunction = (L) => {
     const given = arg(L, 2);
-    if (!isTable(given)) throw callerError("bad argument #1 to '?' (table expected, got no value)");
+    if (!isTable(given)) throw argTypeError(L, 2, 'table');
     for (const name of Object.keys(fields)) {
       const value = getField(given.value, name);
       if (value.type === Tag.NIL) continue;
@@ -228,55 +225,6 @@ const jsonBuilder: JsonBuilder<Slot> = {
     return table(result);
   },
 };
-
-// MessagePack.
-
-export function makeMsgpackModule(): LuaTable {
-  const decode: HostFunction = (L) => {
-    const given = arg(L, 1);
-    if (!isString(given)) throw callerError("msgpack.decode: a Lua string or 'char *' expected");
-    const bytes = given.value.realstring;
-    const offset = isAbsent(L, 2) ? 0 : checkNumber(L, 2) - 1;
-    if (offset < 0 || offset >= bytes.length) {
-      throw callerError('msgpack.decode: offset is out of bounds');
-    }
-    if (bytes[offset] === 0xc1) throw callerError('Unsuported MsgPack extension type: 0');
-    if (checkMsgpack(bytes, offset, bytes.length) < 0) {
-      throw callerError('msgpack.decode: invalid MsgPack');
-    }
-    const out = new Slot(Tag.NIL, null);
-    const end = decodeTo(bytes, offset, out);
-    pushValue(L, out);
-    return 1 + pushNumber(L, end + 1);
-  };
-  return serializer(defaultOptions(), () => ({
-    encode: (L) => {
-      if (!hasArg(L, 1)) throw callerError('msgpack.encode: a Lua object expected');
-      return pushBytes(L, valueBytes(arg(L, 1)));
-    },
-    decode,
-    decode_unchecked: decode,
-    decode_array_header: (L) => header(L, 0x90, 0xdc),
-    decode_map_header: (L) => header(L, 0x80, 0xde),
-  }));
-}
-
-/** The count in the head of an array or map, and what follows it. */
-function header(L: LuaState, short: number, long: number): number {
-  const bytes = toBytes(arg(L, 1));
-  if (bytes === undefined) throw callerError('bad argument: a string expected');
-  const head = bytes[0] ?? 0;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if ((head & 0xf0) === short) {
-    pushNumber(L, head & 15);
-    return 1 + pushBytes(L, bytes.slice(1));
-  }
-  if (head === long || head === long + 1) {
-    pushNumber(L, head === long ? view.getUint16(1) : view.getUint32(1));
-    return 1 + pushBytes(L, bytes.slice(head === long ? 3 : 5));
-  }
-  throw callerError('unexpected msgpack type');
-}
 
 // YAML.
 
