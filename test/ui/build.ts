@@ -6,9 +6,13 @@ import type { Site } from '../tools/chromium.ts';
 
 /** Builds the page as it is shipped, but over the fake host. */
 export async function buildPageOverFakeHost(): Promise<Site> {
-  // The project's configuration is an object, not a function.
+  // The project's configuration is an object, not a function. The loader for other pages is no part of this one.
+  const { plugins = [], ...rest } = config as UserConfig;
+  const own = plugins.filter(
+    (plugin) => !(plugin && 'name' in plugin && plugin.name === 'complete-loader'),
+  );
   const output = await build(
-    mergeConfig(config as UserConfig, {
+    mergeConfig({ ...rest, plugins: own } as UserConfig, {
       configFile: false,
       logLevel: 'warn',
       build: { write: false },

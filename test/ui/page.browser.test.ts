@@ -105,6 +105,7 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', { timeou
       '1Terminal #1',
       '2Terminal #2',
       'Cluster',
+      'Files',
     ]);
     await bee.page.getByRole('button', { name: 'Run in Terminal #1' }).first().click();
     await tab('Terminal #1 (something new)').click();

@@ -14,7 +14,7 @@ import { FileView, SummaryLine } from './FileView.tsx';
 import { Icon } from './Icon.tsx';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
 import { UploadDialog } from './UploadDialog.tsx';
-import { type FileLooking, useDirectories, useFile } from './use-files.ts';
+import { type FileLooking, liveBytesMax, useDirectories, useFile } from './use-files.ts';
 import { useMachine, useMachineState } from './use-machine.ts';
 
 /** What a dialog of the panel is about. */
@@ -37,12 +37,11 @@ export function FilePanel({ canClose }: { readonly canClose: boolean }) {
   const [path, setPath] = useState<string>();
   const [dialog, setDialog] = useState<Asked>();
   const [said, setSaid] = useState('');
-  const [damages, setDamages] = useState(0);
+  const [readings, setReadings] = useState(0);
   const [cursor, setCursor] = useState(0);
   const found = useChoice(shown, asked, path, setPath);
   const siblings = directories?.find((one) => found && one.path === parentOf(found.path));
-  const version = found === undefined ? '' : `${found.size} ${found.modifiedAt} ${damages}`;
-  const looking = useFile(machine, found?.path, version, siblings);
+  const looking = useFile(machine, found?.path, versionOf(found, readings), siblings);
   const directory = found ? parentOf(found.path) : (asked ?? machine.home);
   const moveCursor = useCallback((offset: number) => setCursor(offset), []);
   const fail = (error: unknown): void =>
@@ -101,6 +100,7 @@ export function FilePanel({ canClose }: { readonly canClose: boolean }) {
             <FileHead
               file={found}
               looking={looking}
+              onRead={() => setReadings((count) => count + 1)}
               onDamage={() => setDialog({ kind: 'damage' })}
               onFail={fail}
             />
@@ -142,12 +142,19 @@ export function FilePanel({ canClose }: { readonly canClose: boolean }) {
             setDialog(undefined);
             setSaid(words);
             setCursor(offset);
-            setDamages((count) => count + 1);
+            setReadings((count) => count + 1);
           }}
         />
       )}
     </section>
   );
+}
+
+/** Changes when a file is to be read again: of itself while it is small, else when it was asked for. */
+function versionOf(file: FoundFile | undefined, readings: number): string {
+  if (file === undefined) return '';
+  const isLive = file.size <= liveBytesMax;
+  return isLive ? `${file.size} ${file.modifiedAt} ${readings}` : `large ${readings}`;
 }
 
 /** A directory, and the terminal whose server works in it. */
@@ -253,13 +260,16 @@ function FileName({ name }: { readonly name: string }) {
 interface FileHeadProps {
   readonly file: FoundFile;
   readonly looking: FileLooking;
+  /** It is to be read again. */
+  readonly onRead: () => void;
   readonly onDamage: () => void;
   readonly onFail: (error: unknown) => void;
 }
 
-function FileHead({ file, looking, onDamage, onFail }: FileHeadProps) {
+function FileHead({ file, looking, onRead, onDamage, onFail }: FileHeadProps) {
   const machine = useMachine();
   const summary = looking.file?.summary;
+  const grown = file.size - (looking.file?.bytes.length ?? file.size);
   return (
     <div className="file-head">
       <h3>{file.name}</h3>
@@ -270,6 +280,12 @@ function FileHead({ file, looking, onDamage, onFail }: FileHeadProps) {
           <SummaryLine summary={summary} size={looking.file?.bytes.length ?? file.size} />
         )}
       </p>
+      {file.size > liveBytesMax && grown !== 0 && (
+        <button type="button" className="button is-small" onClick={onRead}>
+          <Icon name="restart" /> Read again ({sizeText(Math.abs(grown))}{' '}
+          {grown > 0 ? 'more' : 'less'})
+        </button>
+      )}
       <button
         type="button"
         className="button is-small"

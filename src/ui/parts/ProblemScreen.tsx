@@ -51,7 +51,8 @@ export function ProblemScreen({ onNewSession }: { readonly onNewSession: () => v
           <p>
             The servers keep their files in the browser's storage, as a server keeps them on its
             disk. A private window, a setting that blocks site data, or a full disk can be the
-            reason. Allow site data for this page or open it in an ordinary window, then try again.
+            reason; inside another site's page some browsers refuse it, too. Allow site data for
+            this page or open it in an ordinary window, then try again.
           </p>
           <p className="problem-detail">{problem.message}</p>
           <div className="problem-actions">
@@ -62,6 +63,11 @@ export function ProblemScreen({ onNewSession }: { readonly onNewSession: () => v
             >
               Try again
             </button>
+            {window.parent !== window && (
+              <a className="button" href={location.href} target="_blank" rel="noopener">
+                Open in a tab of its own
+              </a>
+            )}
           </div>
         </div>
       );

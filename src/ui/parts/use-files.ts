@@ -7,6 +7,11 @@ import type { Machine } from '../machine/machine.ts';
 
 /** While servers write, the files are looked at again this often: often enough to see a row come, seldom enough to cost nothing. */
 const refreshMs = 400;
+/**
+ * A file up to this size is read again whenever it grows: 2 MB take some milliseconds. Ten times that would be felt at each key
+ * while a server writes; a larger file is read again when the reader says so.
+ */
+export const liveBytesMax = 2_000_000;
 /** Parts asked for at a time: a few screens of rows. */
 const pageSize = 200;
 /** Files of the directory that are read for the names of spaces, up to so many bytes together. */
