@@ -34,7 +34,7 @@ export class WebLocks implements Locks {
   }
 
   #request(name: string, options: LockOptions): Promise<(() => void) | undefined> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const granted = (lock: Lock | null): Promise<void> | undefined => {
         if (lock === null) {
           resolve(undefined);
@@ -43,11 +43,16 @@ export class WebLocks implements Locks {
         // The lock is held for as long as the promise returned here is open.
         return new Promise<void>((release) => resolve(() => release()));
       };
-      // Rejected when the wait was ended by its signal, or when the document goes away: both mean no lock.
-      this.#manager.request(name, options, granted).catch(() => resolve(undefined));
+      this.#manager.request(name, options, granted).catch((error: unknown) => {
+        // Ended by its signal, or the document goes away: no lock. Anything else is a browser that gives this page none.
+        if (error instanceof DOMException && noLock.has(error.name)) resolve(undefined);
+        else reject(error);
+      });
     });
   }
 }
+
+const noLock: ReadonlySet<string> = new Set(['AbortError', 'InvalidStateError']);
 
 /**
  * Takes a lock unless somebody has it and keeps it. What a terminated worker or a closing document held is free some
@@ -64,9 +69,11 @@ export async function holdUnlessKept(
   const giveUp = new AbortController();
   const granted = locks.hold(name, 'exclusive', giveUp.signal);
   let isGranted = false;
-  void granted.then(() => {
+  // A refusal is thrown below, where `granted` is awaited.
+  const noted = (): void => {
     isGranted = true;
-  });
+  };
+  granted.then(noted, noted);
   for (let looks = 0; looks < 2 && !isGranted; ) {
     const pause = new Promise((resolve) => setTimeout(resolve, waitMs / 2));
     await Promise.race([granted, pause]);

@@ -1,93 +1,82 @@
 /**
- * The entry of `embed.html`: a lesson's step or bare terminals in an iframe. Options stand in the hash:
- * `embed.html#terminals=2`, `embed.html#lesson=hands-on&step=first-server`.
+ * The entry of `embed.html`: the lab of `<bee-lab>` in an iframe, for pages that take no script from elsewhere. Options stand in
+ * the hash, under the names of the element's attributes, and with them blocks and the origin that may speak with the frame:
+ * `embed.html#lesson=hands-on&step=replica`, `embed.html#block=1:bee%0Adb.cfg{}&autorun=1&origin=https://docs.example`.
  */
-import { useEffect } from 'react';
-import { Router } from 'wouter';
-import { memoryLocation } from 'wouter/memory-location';
-import type { Lesson } from '../lesson/index.ts';
-import { createBrowserHost } from './machine/browser-host.ts';
-import type { Machine } from './machine/machine.ts';
+import { useEffect, useRef } from 'react';
+import { highlightLine } from '../lesson/highlight.ts';
+import type { LessonRunner } from '../lesson/index.ts';
+import { FrameApi, findEmbedder } from './embed/frame-api.ts';
+import { Lab } from './embed/Lab.tsx';
+import { startLabMachine } from './embed/lab-session.ts';
+import { readBlock, readOptions } from './embed/options.ts';
+import { followPageTheme } from './embed/page-theme.ts';
 import { mount } from './mount.tsx';
-import { LessonPane } from './parts/LessonPane.tsx';
-import { ProblemScreen } from './parts/ProblemScreen.tsx';
-import { useLesson, useRunner } from './parts/use-lesson.ts';
-import { MachineContext, useMachineState } from './parts/use-machine.ts';
+import { CodeHtml } from './parts/Html.tsx';
 import { usePartKeys } from './parts/use-part-keys.ts';
-import { Workbench } from './parts/Workbench.tsx';
-import { Sessions } from './sessions.ts';
+import './styles/lab.css';
 
-const options = new URLSearchParams(location.hash.slice(1));
-const terminals = Math.min(4, Math.max(1, Number(options.get('terminals') ?? 2) || 2));
-const lessonId = options.get('lesson');
-const sessions = new Sessions(createBrowserHost);
+const parameters = new URLSearchParams(location.hash.slice(1));
+const embedder = findEmbedder();
+const parts = parameters.getAll('block').map((text) => {
+  const [, number, lines = text] = /^(\d+):([\s\S]*)$/.exec(text) ?? [];
+  const block = readBlock(lines, number === undefined ? undefined : Number(number));
+  const program = /^\s*(?:db|bee>|[a-z]\w* =)/.test(lines) ? 'console' : 'shell';
+  const html = block.lines.map((line) => highlightLine(line, program)).join('\n');
+  return { block, content: <CodeHtml html={html} /> };
+});
+const blocks = parts.map(({ block }) => block);
+const options = readOptions((name) => parameters.get(name), blocks);
+/** Without a program, the terminals or the lesson take the whole frame. */
+const isFilling = parts.length === 0;
+
+/** Another page's kept sessions are no business of this one's. */
+const sessionName = `${embedder?.origin ?? 'alone'}#${parameters.get('id') ?? ''}`;
+const machine = startLabMachine(options, sessionName);
+addEventListener('pagehide', () => machine.save());
+const api = embedder && new FrameApi(embedder, parameters.getAll('origin'), machine);
+
+// The page around the frame gave it another address.
+addEventListener('hashchange', () => location.reload());
+
+/** Another tab has the kept session, and the reader does not want to wait for it. */
+function renew(): void {
+  parameters.set('session', 'throw-away');
+  location.hash = parameters.toString();
+}
+
+const noteRunner = (runner: LessonRunner): void => api?.note(runner);
 
 function Embed() {
   usePartKeys();
-  const machine = sessions.machine('embed', terminals);
-  return (
-    <MachineContext value={machine}>
-      <main className="page-main">
-        <ProblemScreen
-          onNewSession={() => {
-            sessions.renew('embed');
-            location.reload();
-          }}
-        />
-        {lessonId === null ? (
-          <>
-            <h1 className="visually-hidden">Live terminals</h1>
-            <Workbench layout="embed" />
-          </>
-        ) : (
-          <EmbeddedLesson id={lessonId} machine={machine} />
-        )}
-      </main>
-    </MachineContext>
-  );
-}
-
-function EmbeddedLesson({ id, machine }: { readonly id: string; readonly machine: Machine }) {
-  const lesson = useLesson(id);
-  if (!lesson) return <Workbench layout="embed" />;
-  return <LoadedLesson lesson={lesson} machine={machine} />;
-}
-
-/** Links between steps stay inside the frame: its address is the embedding page's business. */
-function LoadedLesson({ lesson, machine }: { readonly lesson: Lesson; readonly machine: Machine }) {
-  const runner = useRunner(lesson, machine);
-  const isReady = useMachineState((state) => state.phase === 'running');
-  useEffect(() => void machine.ensureTerminals(lesson.terminals), [lesson, machine]);
+  const holder = useRef<HTMLElement>(null);
   useEffect(() => {
-    const step = options.get('step');
-    if (step !== null && lesson.steps.some((one) => one.id === step)) runner.open(step);
-  }, [lesson, runner]);
-  useEffect(() => {
-    if (isReady) runner.look();
-  }, [isReady, runner]);
-  const { hook } = memoryLocation({
-    path: `/tutorial/${lesson.id}/${runner.progress.at}`,
-    static: true,
-  });
+    const { current } = holder;
+    if (current === null) return;
+    const stopTheme = followPageTheme(document.documentElement, current, options.theme);
+    const observer = new ResizeObserver(() =>
+      api?.noteHeight(isFilling ? options.height : Math.ceil(current.scrollHeight)),
+    );
+    observer.observe(current);
+    return () => {
+      stopTheme();
+      observer.disconnect();
+    };
+  }, []);
   return (
-    <Router hook={stepHook(runner, hook)}>
-      <Workbench
-        layout="embed"
-        terminals={lesson.terminals}
-        aside={<LessonPane lesson={lesson} runner={runner} />}
+    <main className={isFilling ? 'lab is-filling' : 'lab'} ref={holder}>
+      <h1 className="visually-hidden">Live terminals</h1>
+      <Lab
+        machine={machine}
+        options={options}
+        parts={parts}
+        runsAtOnce={options.autorun}
+        isFilling={isFilling}
+        onRunner={noteRunner}
+        onNewSession={renew}
       />
-    </Router>
+    </main>
   );
 }
 
-type LocationHook = ReturnType<typeof memoryLocation>['hook'];
-
-/** Going to a step's address opens the step. */
-function stepHook(runner: ReturnType<typeof useRunner>, hook: LocationHook): LocationHook {
-  return () => {
-    const [path] = hook();
-    return [path, (to: string) => runner.open(to.slice(to.lastIndexOf('/') + 1))];
-  };
-}
-
-mount(<Embed />);
+mount(<Embed />, options.theme === 'page' ? 'system' : options.theme);

@@ -10,11 +10,15 @@ import './styles/machine.css';
 import './styles/files.css';
 import './styles/landing.css';
 import { onThemeChange, useSettings } from './settings-store.ts';
+import type { ThemeName } from './theme.ts';
 
-/** Puts a page's content into its root element, in the theme that is set. */
-export function mount(content: ReactNode): void {
+/**
+ * Puts a page's content into its root element, in the theme that is set.
+ * @param theme in place of what the reader has set: a frame has that of the page around it
+ */
+export function mount(content: ReactNode, theme?: ThemeName | 'system'): void {
   const applyTheme = (): void => {
-    document.documentElement.dataset['theme'] = useSettings.getState().theme;
+    document.documentElement.dataset['theme'] = theme ?? useSettings.getState().theme;
   };
   applyTheme();
   onThemeChange(applyTheme);

@@ -81,6 +81,14 @@ export class EmbeddingSite {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /**
+   * The same pages from another origin, but of the site of Bee's host: the private windows of the tests refuse storage to a frame
+   * whose page is another site's.
+   */
+  get neighbour(): string {
+    return this.origin.replace('127.0.0.1', 'localhost');
+  }
+
   /** Serves a text under a path; `.html` is a page, `.js` a script, `.css` a sheet. */
   serve(path: string, page: EmbeddingPage): void {
     this.#pages.set(path, page);

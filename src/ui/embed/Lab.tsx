@@ -29,7 +29,9 @@ export interface LabProps {
   readonly parts: readonly LabPart[];
   /** Whether the program is run as soon as there are prompts. */
   readonly runsAtOnce: boolean;
-  /** Hears of the runner when there is one. */
+  /** Whether text and terminals take the room that there is, instead of the options' height. */
+  readonly isFilling?: boolean;
+  /** Hears of the runner, and of each of its changes. */
   readonly onRunner: (runner: LessonRunner) => void;
   /** The session is another tab's, and the reader wants a new one. */
   readonly onNewSession: () => void;
@@ -37,7 +39,7 @@ export interface LabProps {
 
 /** One lab: its program or its lesson, and the terminals that it runs in. */
 export function Lab(props: LabProps) {
-  const { machine, options } = props;
+  const { machine, options, isFilling = false } = props;
   return (
     <MachineContext value={machine}>
       <Problems options={options} />
@@ -45,7 +47,7 @@ export function Lab(props: LabProps) {
         <LabProgram {...props} />
       ) : (
         <div className="lab-ui">
-          <div className="lab-frame" style={{ height: options.height }}>
+          <div className="lab-frame" style={isFilling ? {} : { height: options.height }}>
             <ProblemScreen onNewSession={props.onNewSession} />
             <LabLesson {...props} first={options.lesson} />
           </div>
@@ -125,7 +127,9 @@ function OpenLesson({ lesson, step, machine, options, isNarrow, onRunner }: Open
   const at = lesson.steps.findIndex((one) => one.id === step);
   // A throw-away session is empty: a later step begins with what it needs, unasked.
   const [isCold] = useState(!isKept && at > 0);
-  useEffect(() => onRunner(runner), [runner, onRunner]);
+  const { progress, activity } = runner;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: again after each of the runner's changes
+  useEffect(() => onRunner(runner), [runner, progress, activity, onRunner]);
   useEffect(() => void machine.ensureTerminals(lesson.terminals), [lesson, machine]);
   useEffect(() => {
     if (at >= 0 && runner.progress.at !== step) runner.open(step);

@@ -44,13 +44,16 @@ function lessonOf(parts: readonly LabPart[], terminals: number): Lesson {
 }
 
 /** The blocks of a page's program, each with a run button, and the terminals below them. */
-export function LabProgram({ options, parts, runsAtOnce, onRunner, onNewSession }: LabProps) {
+export function LabProgram(props: LabProps) {
+  const { options, parts, runsAtOnce, isFilling = false, onRunner, onNewSession } = props;
   const machine = useMachine();
   const lesson = useMemo(() => lessonOf(parts, options.terminals), [parts, options]);
   const commands = commandsOf(lesson.steps[0]?.blocks ?? []);
   const runner = useRunner(lesson, machine, null);
   const isReady = useMachineState((state) => state.phase === 'running');
-  useEffect(() => onRunner(runner), [runner, onRunner]);
+  const { progress, activity } = runner;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: again after each of the runner's changes
+  useEffect(() => onRunner(runner), [runner, progress, activity, onRunner]);
   const hasBegun = useRef(!runsAtOnce);
   useEffect(() => {
     if (!isReady || hasBegun.current) return;
@@ -75,6 +78,7 @@ export function LabProgram({ options, parts, runsAtOnce, onRunner, onNewSession 
           isReady={isReady}
           options={options}
           hasBlocks={commands.length > 0}
+          isFilling={isFilling}
         />
       </div>
     </>
@@ -120,10 +124,11 @@ function BlockHead({ block, runner, isReady }: RunnerProps & { readonly block: C
 
 interface BenchProps extends RunnerProps, Pick<LabProps, 'options'> {
   readonly hasBlocks: boolean;
+  readonly isFilling: boolean;
 }
 
 /** The terminals side by side, or in tabs where it is narrow; above them what concerns all. */
-function Bench({ runner, isReady, options, hasBlocks }: BenchProps) {
+function Bench({ runner, isReady, options, hasBlocks, isFilling }: BenchProps) {
   const { terminals: count, height, cluster, session } = options;
   const [ref, width] = useWidth();
   return (
@@ -144,7 +149,7 @@ function Bench({ runner, isReady, options, hasBlocks }: BenchProps) {
             : 'Real servers, in this page. They end with it.'}
         </span>
       </div>
-      <div className="lab-frame" style={{ height }}>
+      <div className="lab-frame" style={isFilling ? {} : { height }}>
         {width === undefined ? null : width >= count * terminalPx ? (
           <SideBySide count={count} hasCluster={cluster} />
         ) : (
