@@ -51,10 +51,10 @@ export function toReal(statement: string): string {
   return statement.replaceAll(/\bdb\b/g, 'box');
 }
 
-/** An answer of the real server, with our names; files of its own Lua code and its manual keep theirs. */
+/** An answer of the real server, with our names; files of its own Lua code and its manual keep theirs, and an RTREE's boxes. */
 export function fromReal(answer: string): string {
   return answer
-    .replaceAll(/(?<!builtin\/)\bbox\b/g, 'db')
+    .replaceAll(/(?<!builtin\/|rectangle\/)\bbox\b/g, 'db')
     .replaceAll('Tarantool', 'Bee')
     .replaceAll(/(?<!builtin\/)tarantool(?!\.io)/g, 'bee');
 }

@@ -39,6 +39,8 @@ export function pushIterator(
   const iterator = createTable(0, 3);
   setField(iterator, 'gen', gen);
   setField(iterator, 'param', param);
+  // A state of nil has its place in the table all the same: the order of the others comes from that.
+  setField(iterator, 'state', param);
   setField(iterator, 'state', state);
   iterator.metatable = metatableOf(vm);
   pushTable(L, iterator);

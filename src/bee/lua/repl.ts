@@ -252,7 +252,7 @@ export class Consoles {
     const reader = new FieldReader(this.#runtime.vm, consoleOptions(), true);
     if (outcome.ok) {
       try {
-        return emitResults(outcome.results.map((value) => new NodeBuilder(reader).build(value)));
+        return emitResults(new NodeBuilder(reader).buildAll(outcome.results));
       } catch (error) {
         const message = text(plainText(this.thrown(error)));
         return this.failure(

@@ -183,13 +183,14 @@ export function spaceMethods(
       return insert(L);
     },
     run_triggers: (L) => {
+      const one = space(L, 'run_triggers');
       const given = arg(L, 2);
       if (given.type !== Tag.BOOLEAN && !isNumber(given)) {
         const what = given.type === Tag.NIL ? 'nil' : (asCData(given)?.typeName ?? typeName(given));
         const words = `bad argument #2 to 'space_run_triggers' (cannot convert '${what}' to 'bool')`;
         throw builtinError('box/schema', 1732, words);
       }
-      space(L, 'run_triggers').runTriggers = isNumber(given) ? given.value !== 0 : toBoolean(given);
+      one.runTriggers = isNumber(given) ? given.value !== 0 : toBoolean(given);
       return 0;
     },
     frommap: (L) => fromMap(context, L, space(L, 'frommap')),

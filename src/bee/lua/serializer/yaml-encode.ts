@@ -32,6 +32,12 @@ export class NodeBuilder {
     return this.#node(value, 0);
   }
 
+  /** The nodes of the items of one list: a table that is in two of them is named in the first. */
+  buildAll(values: readonly TValue[]): YamlNode[] {
+    for (const value of values) this.#countReferences(value, 1);
+    return values.map((value) => this.#node(value, 1));
+  }
+
   #countReferences(value: TValue, depth: number): void {
     if (!isTable(value)) return;
     if (depth > depthMax) throw new RangeError('too deep');
