@@ -145,8 +145,9 @@ export class EmbeddingVisit {
     page.on('response', (response) => void this.loaded.push(response.url()));
     page.on('pageerror', (error) => this.complaints.push(error.stack ?? error.message));
     page.on('console', (message) => {
-      // An icon that a policy forbids is the page's own affair.
-      const isIcon = message.text().includes("image 'data:,'");
+      // An icon that a policy forbids, or that is not there, is the page's own affair.
+      const isIcon =
+        message.text().includes("image 'data:,'") || message.location().url.endsWith('favicon.ico');
       if (message.type() === 'error' && !isIcon) this.complaints.push(message.text());
     });
   }

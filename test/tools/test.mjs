@@ -2,7 +2,7 @@
  * `npm test`: installs what is missing, runs the checks and every test, and ends with one line of
  * numbers.
  *
- * 1. npm packages by the lock file; Chromium and the real server from Debian, where apt-get may be
+ * 1. npm packages by the lock file; Chromium, the real server and Sphinx from Debian, where apt-get may be
  *    used. What cannot be installed is said; the suites that need it are then skipped, and listed
  *    by name and count.
  * 2. `npm run check`, then the tests that run in Node, then, one file after the other, those that
@@ -127,6 +127,7 @@ installPackages();
 const missing = [
   installProgram('chromium', ['chromium', 'fonts-dejavu-core']),
   installProgram('tarantool', ['tarantool']),
+  installProgram('sphinx-build', ['python3-sphinx']),
 ].filter((reason) => reason !== undefined);
 for (const reason of missing) console.log(`Note: ${reason}.`);
 mkdirSync(reports, { recursive: true });

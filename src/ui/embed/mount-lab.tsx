@@ -83,7 +83,7 @@ function findParts(host: Element): LabPart[] {
 
 function blockOf(element: Element): ProgramBlock | undefined {
   const pre = element.matches('pre') ? element : element.querySelector('pre');
-  if (pre === null || pre.closest('[data-output]') !== null) return undefined;
+  if (pre === null || pre.closest('[data-output], .bee-output') !== null) return undefined;
   const named = pre.closest('[data-terminal]')?.getAttribute('data-terminal') ?? undefined;
   return readBlock(pre.textContent, named === undefined ? undefined : Number(named));
 }

@@ -1,0 +1,2 @@
+/** See install.mjs. */
+export function findProgram(name: string): string | undefined;
