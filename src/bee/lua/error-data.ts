@@ -1,14 +1,30 @@
 /** Errors of the database as Lua values: cdata with fields and methods, which print as their message. */
+
 import { FiberCancelled } from '../base/fiber.ts';
 import { ClientError, typedError } from '../box/error.ts';
 import { isServerError } from '../replication/error.ts';
 import { WalError } from '../wal/wal-error.ts';
 import { type MethodTables, methodOf } from './extension-data.ts';
 import { LibError } from './lib/lib-error.ts';
-import { asCData, CData } from './vm/cdata.ts';
-import { data, list, nil, number, record, string, stringText, table } from './vm/host.ts';
-import type { LuaState, TValue } from './vm/types.ts';
-import { LuaError, type Slot } from './vm/value.ts';
+import { asCData, CData, typeName } from './vm/cdata.ts';
+import {
+  arg,
+  builtinError,
+  data,
+  library,
+  list,
+  nil,
+  number,
+  pushText,
+  record,
+  string,
+  stringText,
+  table,
+  toBytes,
+} from './vm/host.ts';
+import type { LuaTable } from './vm/table.ts';
+import type { HostFunction, LuaState, TValue } from './vm/types.ts';
+import { LuaError, type Slot, text } from './vm/value.ts';
 
 /** The Lua value of an error. There is one for each error object, so that it equals itself. */
 export class ErrorData extends CData {
@@ -33,6 +49,10 @@ export class ErrorData extends CData {
 
   override get typeName(): string {
     return 'const struct error &';
+  }
+
+  override get metatable(): LuaTable {
+    return joining;
   }
 
   override toText(): string {
@@ -66,6 +86,22 @@ export class ErrorData extends CData {
     return true;
   }
 }
+
+/** `'Failed: ' .. error`, with the error on either side. */
+const concat: HostFunction = (L) => {
+  const textOf = (at: number): string => {
+    const slot = arg(L, at);
+    const bytes = toBytes(slot);
+    if (bytes !== undefined) return text(bytes);
+    const error = asCData(slot);
+    if (error instanceof ErrorData) return error.error.message;
+    const words = `attempt to concatenate local '${at === 1 ? 'lhs' : 'rhs'}'`;
+    throw builtinError('error', 218, `${words} (a ${typeName(slot)} value)`);
+  };
+  return pushText(L, textOf(1) + textOf(2));
+};
+/** The metatable of all errors of all states. */
+const joining = library({ __concat: concat });
 
 /** A field of an error by its name. */
 export function errorField(error: ClientError, name: string): Slot | undefined {

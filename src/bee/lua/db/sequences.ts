@@ -1,9 +1,9 @@
 /** `db.sequence`: a table per sequence, by name; its methods draw and set. */
-import { clientError } from '../../box/error.ts';
-import { asCData, Int64 } from '../vm/cdata.ts';
+import { asCData, Int64, typeName } from '../vm/cdata.ts';
 import {
   arg,
   boolean,
+  builtinError,
   createTable,
   data,
   getField,
@@ -43,6 +43,7 @@ export class Sequences {
   changed(id: number): void {
     const name = this.#names.get(id);
     if (name !== undefined) setField(this.#listing, name, nilObject);
+    this.#listing.setNumber(id, nilObject);
     const sequence = this.#context.instance.box.schema.sequence(id);
     if (sequence === undefined) {
       this.#tables.delete(id);
@@ -62,32 +63,33 @@ export class Sequences {
     this.#tables.set(id, t);
     this.#names.set(id, def.name);
     setField(this.#listing, def.name, table(t));
+    this.#listing.setNumber(def.id, table(t));
   }
 
   #methods(): LuaTable {
     const { box } = this.#context.instance;
     const methods = library({
       next: (L) => {
-        const value = box.sequenceNext(idOf(L));
+        const value = box.sequenceNext(idOf(L, 1817));
         return afterWrite(this.#context, L, (to) => pushInteger(to, value));
       },
       // 64 bits wide whatever the value: the real server reads it through ffi.
-      current: (L) => pushData(L, new Int64(box.sequenceCurrent(idOf(L)), false)),
+      current: (L) => pushData(L, new Int64(box.sequenceCurrent(idOf(L, 1822)), false)),
       set: (L) => {
-        box.sequenceSet(idOf(L), integerOf(arg(L, 2)));
+        box.sequenceSet(idOf(L, 1830), integerOf(arg(L, 2)));
         return afterWrite(this.#context, L, () => 0);
       },
       reset: (L) => {
-        box.sequenceReset(idOf(L));
+        box.sequenceReset(idOf(L, 1834));
         return afterWrite(this.#context, L, () => 0);
       },
       alter: (L) => {
-        box.ddl.alterSequence(idOf(L), toDdlValue(this.#context.vm, arg(L, 2)));
+        box.ddl.alterSequence(idOf(L, 1838), toDdlValue(this.#context.vm, arg(L, 2)));
         return afterWrite(this.#context, L, () => 0);
       },
     });
     const drop = (L: LuaState): number => {
-      box.ddl.dropSequence(idOf(L), undefined);
+      box.ddl.dropSequence(idOf(L, 1842), undefined);
       return afterWrite(this.#context, L, () => 0);
     };
     setField(methods, 'drop', hostFunction(drop));
@@ -95,15 +97,25 @@ export class Sequences {
   }
 }
 
-function idOf(L: LuaState): number {
+/** @param line where the real server's Lua code reads it */
+function idOf(L: LuaState, line: number): number {
   const self = arg(L, 1);
-  const id = isTable(self) ? getField(self.value, 'id') : nilObject;
-  if (!isNumber(id)) throw clientError('NO_SUCH_SEQUENCE', 'nil');
-  return id.value;
+  if (!isTable(self)) {
+    const words = `attempt to index local 'self' (a ${typeName(self)} value)`;
+    throw builtinError('box/schema', line, words);
+  }
+  const id = getField(self.value, 'id');
+  if (isNumber(id)) return id.value;
+  throw new LuaError(`bad argument #1 to '?' (number expected, got ${typeName(id)})`, 'none');
 }
 
+const leastInteger = -(2n ** 63n);
+
 function integerOf(slot: TValue): bigint {
-  if (isNumber(slot)) return BigInt(Math.trunc(slot.value));
+  if (isNumber(slot)) {
+    // A C cast: what does not fit is the least integer.
+    return Math.abs(slot.value) < 2 ** 63 ? BigInt(Math.trunc(slot.value)) : leastInteger;
+  }
   const large = asCData(slot);
   if (large instanceof Int64) return large.value;
   throw new LuaError('expected int64_t as 2 argument', 'none');

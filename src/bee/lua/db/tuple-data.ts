@@ -3,8 +3,9 @@ import { fieldByPath } from '../../box/tuple-path.ts';
 import { decodeTo, tupleTable } from '../conversions.ts';
 import { type MethodTables, methodOf } from '../extension-data.ts';
 import { asCData, CData } from '../vm/cdata.ts';
-import { table } from '../vm/host.ts';
-import type { LuaState, TValue } from '../vm/types.ts';
+import { library, table } from '../vm/host.ts';
+import type { LuaTable } from '../vm/table.ts';
+import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isString, Tag, text } from '../vm/value.ts';
 import { formatTuple } from './tuple-text.ts';
 
@@ -12,6 +13,8 @@ import { formatTuple } from './tuple-text.ts';
 export class TupleData extends CData {
   /** Methods by Lua state: several servers may live in one process (the simulator). */
   static readonly methods: MethodTables = new WeakMap();
+  /** The generator factory behind `pairs` and `ipairs`, by Lua state. */
+  static readonly pairs = new WeakMap<object, HostFunction>();
   readonly tuple: Tuple;
 
   constructor(tuple: Tuple) {
@@ -20,7 +23,11 @@ export class TupleData extends CData {
   }
 
   override get typeName(): string {
-    return 'const struct tuple &';
+    return 'struct tuple &';
+  }
+
+  override get metatable(): LuaTable {
+    return walking;
   }
 
   override toText(): string {
@@ -55,7 +62,11 @@ export class TupleData extends CData {
       }
       return true;
     }
-    if (!isString(key)) return false;
+    if (!isString(key)) {
+      out.type = Tag.NIL;
+      out.value = null;
+      return true;
+    }
     const name = text(key.value.realstring);
     const at = fieldByPath(tuple, name);
     if (at >= 0) {
@@ -68,6 +79,13 @@ export class TupleData extends CData {
     return true;
   }
 }
+
+const walk: HostFunction = (L) => {
+  const pairs = TupleData.pairs.get(L.l_G);
+  return pairs === undefined ? 0 : pairs(L);
+};
+/** The metatable of all tuples of all states. */
+const walking = library({ __pairs: walk, __ipairs: walk });
 
 /** The tuple in a slot; undefined when it holds something else. */
 export function asTuple(slot: TValue): Tuple | undefined {

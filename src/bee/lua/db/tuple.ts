@@ -11,16 +11,17 @@ import {
   tupleTable,
 } from '../conversions.ts';
 import { pushIterator } from '../iterators.ts';
-import { asCData, Int64 } from '../vm/cdata.ts';
+import { asCData, CData, Int64, typeName } from '../vm/cdata.ts';
 import {
   arg,
   argCount,
+  builtinError,
+  callerError,
   createTable,
+  data,
   getField,
-  hostFunction,
   isAbsent,
   library,
-  number,
   pushBoolean,
   pushNil,
   pushNumber,
@@ -32,6 +33,7 @@ import {
   toBoolean,
 } from '../vm/host.ts';
 import { equals } from '../vm/operators.ts';
+import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { copy, isNumber, isTable, LuaError, Slot, Tag } from '../vm/value.ts';
 import { type DbContext, pushTuple } from './context.ts';
@@ -60,38 +62,37 @@ export function openTuple(context: DbContext): void {
     if (pos >= 0) decodeTo(tuple.slab, pos, slot);
     return slot;
   };
-  /** (tuple, position) → position + 1, field: the generator of `t:pairs()`. */
-  const next: HostFunction = (L) => {
-    const tuple = self(L, 'tuple:next(tuple[, pos])', 139);
-    const at = isAbsent(L, 2) ? 0 : positionOf(arg(L, 2));
-    if (at === undefined || at > tuple.fieldCount || at < 0) {
-      throw new LuaError("builtin/box/tuple.lua:121: error: invalid key to 'next'", 'none');
+  /** (tuple, position) → position + 1, field: the generator of `t:pairs()`. The tuple is argument `first`. */
+  const step = (L: LuaState, first: number): number => {
+    const tuple = asTuple(arg(L, first));
+    if (tuple === undefined) {
+      throw builtinError('box/tuple', 139, 'Usage: tuple:next(tuple[, pos])');
     }
-    if (at === tuple.fieldCount) return pushNil(L);
+    const given = arg(L, first + 1);
+    const at = isAbsent(L, first + 1) ? 0 : positionOf(given);
+    if (at === undefined) {
+      const what = `cannot convert '${typeName(given)}' to 'unsigned int'`;
+      throw builtinError('box/tuple', 157, `bad argument #2 to 'box_tuple_field' (${what})`);
+    }
+    if (at < 0 || at >= tuple.fieldCount) return pushNil(L);
     pushNumber(L, at + 1);
     return 1 + pushValue(L, field(tuple, at));
   };
+  const next: HostFunction = (L) => step(L, 1);
+  const generator = new TupleIterator((L) => step(L, 2));
   const pairs: HostFunction = (L) => {
     self(L, 'tuple:pairs(tuple[, pos])', 150);
-    const from = isAbsent(L, 2) ? 0 : (positionOf(arg(L, 2)) ?? 0);
+    const from = arg(L, 2);
     const tuple = arg(L, 1);
-    return pushIterator(context.vm, L, hostFunction(next), copy(tuple), number(from));
+    return pushIterator(context.vm, L, data(generator), copy(tuple), copy(from));
   };
   const range = (L: LuaState): [number, number] => {
-    const from = isAbsent(L, 2) ? 1 : positionOf(arg(L, 2));
-    if (from === undefined || from < 1) {
-      throw new LuaError(
-        'builtin/box/tuple.lua:162: tuple.totable: invalid second argument',
-        'none',
-      );
+    const from = isAbsent(L, 2) ? 1 : comparable(arg(L, 2), 177);
+    if (from < 1) {
+      throw builtinError('box/tuple', 178, 'tuple.totable: invalid second argument');
     }
-    const to = isAbsent(L, 3) ? Number.MAX_SAFE_INTEGER : positionOf(arg(L, 3));
-    if (to === undefined || to <= 0) {
-      throw new LuaError(
-        'builtin/box/tuple.lua:171: tuple.totable: invalid third argument',
-        'none',
-      );
-    }
+    const to = isAbsent(L, 3) ? Number.MAX_SAFE_INTEGER : comparable(arg(L, 3), 186);
+    if (to <= 0) throw builtinError('box/tuple', 187, 'tuple.totable: invalid third argument');
     return [from, to];
   };
   const totable: HostFunction = (L) => {
@@ -115,9 +116,10 @@ export function openTuple(context: DbContext): void {
   };
   const slice: HostFunction = (L) => {
     const tuple = asTuple(arg(L, 1));
-    const from = positionOf(arg(L, 2));
-    const until = isAbsent(L, 3) ? undefined : positionOf(arg(L, 3));
-    if (tuple === undefined || argCount(L) < 2 || argCount(L) > 3 || from === undefined) {
+    // lua_tointeger: what is no number is 0.
+    const from = positionOf(arg(L, 2)) ?? 0;
+    const until = isAbsent(L, 3) ? undefined : (positionOf(arg(L, 3)) ?? 0);
+    if (tuple === undefined || argCount(L) < 2 || argCount(L) > 3) {
       throw new LuaError('tuple.slice(): bad arguments', 'none');
     }
     const count = tuple.fieldCount;
@@ -133,13 +135,13 @@ export function openTuple(context: DbContext): void {
   };
   const transform: HostFunction = (L) => {
     const tuple = asTuple(arg(L, 1));
-    const at = positionOf(arg(L, 2));
-    if (tuple === undefined || at === undefined) {
+    const at = positionOf(arg(L, 2)) ?? 0;
+    if (tuple === undefined || argCount(L) < 3) {
       throw new LuaError('tuple.transform(): bad arguments', 'none');
     }
     const count = tuple.fieldCount;
-    const offset = at > 0 ? at - 1 : at < 0 ? at + count : 0;
-    if (at === 0 || offset < 0 || offset > count)
+    const offset = Math.min(count, at > 0 ? at - 1 : at + count);
+    if (at === 0 || offset < 0)
       throw new LuaError('tuple.transform(): offset is out of bound', 'none');
     const given = isAbsent(L, 3) ? 0 : (positionOf(arg(L, 3)) ?? 0);
     if (given < 0) throw new LuaError('tuple.transform(): len is negative', 'none');
@@ -168,8 +170,10 @@ export function openTuple(context: DbContext): void {
     (L) => {
       const tuple = self(L, usage, line);
       const hasOffset = !isAbsent(L, 3);
-      const offset = hasOffset ? (positionOf(arg(L, 2)) ?? 0) : 0;
+      const offset = hasOffset ? positionOf(arg(L, 2)) : 0;
       const wanted = arg(L, hasOffset ? 3 : 2);
+      if (offset === undefined) throw builtinError('box/tuple', 126, invalidKey);
+      if (offset < 0 || offset > tuple.fieldCount) throw builtinError('box/tuple', 144, invalidKey);
       const positions: number[] = [];
       for (let at = offset; at < tuple.fieldCount; at++) {
         if (equals(L, field(tuple, at), wanted)) positions.push(at + 1);
@@ -200,13 +204,14 @@ export function openTuple(context: DbContext): void {
     },
     upsert: (L) => {
       const tuple = self(L, 'tuple:upsert({ { op, field, arg}+ })', 225);
-      return pushTuple(L, box.tupleUpsert(tuple, expression(L, 'upsert', 227), 1));
+      return pushTuple(L, box.tupleUpsert(tuple, expression(L, 'upsert', 243), 1));
     },
     bsize: (L) => pushNumber(L, self(L, 'tuple:bsize()', 246).bsize),
     tomap: (L) => {
       const tuple = asTuple(arg(L, 1));
       if (tuple === undefined) throw new LuaError('Usage: tuple:tomap(opts)', 'caller');
       const options = arg(L, 2);
+      if (!isAbsent(L, 2) && !isTable(options)) throw callerError('Usage: tuple:tomap(opts)');
       const onlyNames = isTable(options) && toBoolean(getField(options.value, 'names_only'));
       const names = tuple.format.dictionary.names;
       const map = createTable();
@@ -219,6 +224,7 @@ export function openTuple(context: DbContext): void {
     },
   });
   TupleData.methods.set(context.vm.main.l_G, methods);
+  TupleData.pairs.set(context.vm.main.l_G, pairs);
   const functions = library({
     new: (L) => {
       // db.tuple.new(1, 2, 3) is the older form of db.tuple.new{1, 2, 3}.
@@ -233,6 +239,38 @@ export function openTuple(context: DbContext): void {
   const value = new Slot(Tag.NIL, null);
   while (methods.next(key, value)) functions.set(key, value);
   setField(context.db, 'tuple', table(functions));
+}
+
+const invalidKey = "error: invalid key to 'next'";
+
+/** A bound that the real server's Lua code compares with 1. */
+function comparable(slot: TValue, line: number): number {
+  const at = positionOf(slot);
+  if (at !== undefined) return at;
+  throw builtinError('box/tuple', line, `attempt to compare ${typeName(slot)} with number`);
+}
+
+/** What walks a tuple: no function in the real server, but a cdata that can be called. */
+class TupleIterator extends CData {
+  readonly #metatable: LuaTable;
+
+  /** @param step the generator; its arguments come behind the iterator itself */
+  constructor(step: HostFunction) {
+    super();
+    this.#metatable = library({ __call: step });
+  }
+
+  override get metatable(): LuaTable {
+    return this.#metatable;
+  }
+
+  override get typeName(): string {
+    return 'struct tuple_iterator &';
+  }
+
+  override toText(): string {
+    return '<tuple iterator>';
+  }
 }
 
 /** An integer argument. */

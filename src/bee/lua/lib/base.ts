@@ -3,7 +3,7 @@
 import { CNumber } from '../ffi/ffi-number.ts';
 import { textBytes } from '../front/chunk-id.ts';
 import { LuaSyntaxError } from '../front/lexer.ts';
-import { asCData, Int64, Pointer, typeName } from '../vm/cdata.ts';
+import { asCData, Int64, typeName } from '../vm/cdata.ts';
 import { lapi } from '../vm/engine.ts';
 import { joined } from '../vm/errors.ts';
 import {
@@ -191,8 +191,7 @@ function iterate(L: LuaState, event: string, step: HostFunction): number {
       lapi.lua_callk(L, 1, 3, null, null);
       return 3;
     }
-    const type = data instanceof Pointer ? data.typeName.replace(/ \*$/, '') : data.typeName;
-    throw new LuaError(`'${type}' has no '${event}' metamethod`, 'none');
+    throw new LuaError(`'${data.plainName}' has no '${event}' metamethod`, 'none');
   }
   if (!isTable(object)) throw argTypeError(L, 1, 'table');
   push(L, Tag.HOST_FUNCTION, step);

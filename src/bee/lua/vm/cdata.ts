@@ -18,6 +18,16 @@ export abstract class CData implements Udata {
   /** The C type's name as LuaJIT's messages show it: `uint64_t`, `struct tt_uuid`. */
   abstract get typeName(): string;
 
+  /** The type as messages about operators show it: what a reference refers to. */
+  get operandName(): string {
+    return this.typeName.replace(/^(?:const )?(.*) &$/, '$1');
+  }
+
+  /** The type as messages about what it cannot do show it. */
+  get plainName(): string {
+    return this.typeName.replace(/ [&*]$/, '');
+  }
+
   /** What `tostring` gives. */
   abstract toText(): string;
 
@@ -42,8 +52,8 @@ export abstract class CData implements Udata {
   /** Why a key cannot be read or written. */
   indexError(key: TValue): string {
     return isString(key)
-      ? `'${this.typeName.replace(/^const (.*) &$/, '$1')}' has no member named '${text(key.value.realstring)}'`
-      : `'${this.typeName}' cannot be indexed with '${operandName(key)}'`;
+      ? `'${this.operandName}' has no member named '${text(key.value.realstring)}'`
+      : `'${this.operandName}' cannot be indexed with '${operandName(key)}'`;
   }
 
   /** `#self`; undefined when it has none. */
@@ -265,7 +275,7 @@ export function badArithmetic(left: TValue, right: TValue): LuaError {
 
 /** How messages about cdata name an operand. */
 export function operandName(slot: TValue): string {
-  return asCData(slot)?.typeName ?? typeNames.get(slot.type) ?? 'userdata';
+  return asCData(slot)?.operandName ?? typeNames.get(slot.type) ?? 'userdata';
 }
 
 const typeNames = new Map<number, string>([

@@ -130,7 +130,7 @@ function installMessages(): void {
   ldebug.luaG_typeerror = (L, o, what) => {
     const data = asCData(o);
     if (data !== undefined && what.length === callLength) {
-      throw new LuaError(`'${data.typeName}' is not callable`, 'none');
+      throw new LuaError(`'${data.plainName}' is not callable`, 'none');
     }
     throw operandError(L, o, new TextDecoder().decode(what));
   };

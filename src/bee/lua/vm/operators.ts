@@ -301,7 +301,7 @@ export function lengthOf(L: LuaState, out: TValue, o: TValue): void {
     return;
   }
   const data = asCData(o);
-  if (data !== undefined) throw new LuaError(`attempt to get length of '${data.typeName}'`);
+  if (data !== undefined) throw new LuaError(`attempt to get length of '${data.operandName}'`);
   throw operandError(L, o, 'get length of');
 }
 
