@@ -63,6 +63,7 @@ const parts: Readonly<Record<string, Part>> = {
   bee: { parts: ['bee/base', 'bee/env', 'bee/server', 'bee/lua'] },
   sim: { parts: ['bee', 'bee/*'] },
   browser: { parts: ['bee', 'bee/*'], packages: ['idb'] },
+  gateway: { parts: ['bee/env', 'bee/wire'], packages: ['node:*', 'ws'] },
   node: { parts: ['bee', 'bee/*', 'shell'], packages: ['node:*'] },
   worker: { parts: ['bee', 'bee/*', 'browser'], packages: ['fzstd'] },
   shell: { parts: ['bee/base'] },

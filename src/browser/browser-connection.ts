@@ -29,6 +29,15 @@ export type ConnectionMessage =
 /** A message, or news that travels as one would. */
 type Arrival = ConnectionMessage | { readonly kind: 'dead' };
 
+/** What carries a connection's messages to the other end, in order. */
+export interface ConnectionLink {
+  /** Set by the connection. */
+  receive: (message: ConnectionMessage) => void;
+  post(message: ConnectionMessage): void;
+  /** Nothing is received any more; what was posted still leaves. */
+  close(): void;
+}
+
 /** What a connection needs of the network that it belongs to. */
 export interface ConnectionHost {
   /** True while the process is stopped: nothing is handed over. */
@@ -40,7 +49,7 @@ export interface ConnectionHost {
   ended(connection: BrowserConnection): void;
 }
 
-/** One end of a connection: a channel that only the two ends know, with a window on each direction. */
+/** One end of a connection: a link that only the two ends know, with a window on each direction. */
 export class BrowserConnection implements Connection {
   readonly fd: number;
   readonly localAddress: string;
@@ -51,7 +60,7 @@ export class BrowserConnection implements Connection {
   /** Called once with the listener's answer. */
   onAccepted: (process: string, names: readonly string[]) => void = () => undefined;
   readonly #host: ConnectionHost;
-  readonly #channel: BroadcastChannel;
+  readonly #link: ConnectionLink;
   /** 'lingering': closed here, but bytes wait for the window; 'over': nothing is sent or received any more. */
   #state: 'open' | 'lingering' | 'over' = 'open';
   #outgoing: Uint8Array[] = [];
@@ -70,17 +79,17 @@ export class BrowserConnection implements Connection {
 
   constructor(
     host: ConnectionHost,
-    channel: BroadcastChannel,
+    link: ConnectionLink,
     fd: number,
     localAddress: string,
     peerAddress: string,
   ) {
     this.#host = host;
-    this.#channel = channel;
+    this.#link = link;
     this.fd = fd;
     this.localAddress = localAddress;
     this.peerAddress = peerAddress;
-    channel.onmessage = ({ data }: MessageEvent<ConnectionMessage>) => this.#arrive(data);
+    link.receive = (message) => this.#arrive(message);
   }
 
   send(bytes: Uint8Array): number {
@@ -277,8 +286,8 @@ export class BrowserConnection implements Connection {
     this.#unread.length = 0;
     clearTimeout(this.#releaseTimer);
     clearTimeout(this.#tellTimer);
-    this.#channel.onmessage = null;
-    this.#channel.close();
+    this.#link.receive = () => undefined;
+    this.#link.close();
     this.#host.ended(this);
     if (wasOpen) this.#report(error);
   }
@@ -289,6 +298,6 @@ export class BrowserConnection implements Connection {
   }
 
   #post(message: ConnectionMessage): void {
-    this.#channel.postMessage(message);
+    this.#link.post(message);
   }
 }

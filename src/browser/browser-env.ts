@@ -3,6 +3,7 @@ import { BrowserClock, BrowserRandom } from './browser-clock.ts';
 import { BrowserDisk } from './browser-disk.ts';
 import { BrowserNetwork } from './browser-network.ts';
 import { FileStore } from './file-store.ts';
+import { GatewayNetwork } from './gateway-network.ts';
 import { WebLocks } from './locks.ts';
 import { Storage } from './storage.ts';
 
@@ -31,8 +32,9 @@ export function createBrowserHost(options: BrowserProcessOptions, log: LogSink):
   const { sessionId, pid, cwd, home, hostname, environment } = options;
   const locks = new WebLocks();
   const storage = new Storage(sessionId);
-  const network = new BrowserNetwork({ sessionId, pid, locks });
-  const files = new FileStore(storage, locks, () => network.faults.state.isDiskFull);
+  const session = new BrowserNetwork({ sessionId, pid, locks });
+  const network = new GatewayNetwork(session, log);
+  const files = new FileStore(storage, locks, () => session.faults.state.isDiskFull);
   const process = { pid, cwd, home, hostname, environment: new Map(Object.entries(environment)) };
   return {
     env: {
@@ -43,9 +45,13 @@ export function createBrowserHost(options: BrowserProcessOptions, log: LogSink):
       log,
       process,
     },
-    freeze: (isFrozen) => network.freeze(isFrozen),
+    freeze: (isFrozen) => {
+      session.freeze(isFrozen);
+      network.freeze(isFrozen);
+    },
     close: async () => {
-      await network.close();
+      network.close();
+      await session.close();
       await storage.close();
     },
   };

@@ -30,7 +30,12 @@ import type {
   NetworkErrorCode,
 } from '../bee/env/index.ts';
 import { networkError } from '../bee/env/posix.ts';
-import { BrowserConnection, type ConnectionHost } from './browser-connection.ts';
+import {
+  BrowserConnection,
+  type ConnectionHost,
+  type ConnectionLink,
+  type ConnectionMessage,
+} from './browser-connection.ts';
 import { FaultBoard } from './faults.ts';
 import { holdUnlessKept, type Locks } from './locks.ts';
 import { PeerWatch } from './peer-watch.ts';
@@ -263,8 +268,8 @@ export class BrowserNetwork implements Network, ConnectionHost {
   }
 
   #open(name: string, local: string, peer: string): BrowserConnection {
-    const channel = new BroadcastChannel(`${this.#prefix}/connection/${name}`);
-    return new BrowserConnection(this, channel, this.#takeFd(firstFd), local, peer);
+    const link = new BroadcastLink(`${this.#prefix}/connection/${name}`);
+    return new BrowserConnection(this, link, this.#takeFd(firstFd), local, peer);
   }
 
   /** The lowest free descriptor from `first` on. */
@@ -323,5 +328,25 @@ export class BrowserNetwork implements Network, ConnectionHost {
 
   #processLock(process: string): string {
     return `${this.#prefix}/process/${process}`;
+  }
+}
+
+/** A connection between two workers: a channel that only they know the name of. */
+class BroadcastLink implements ConnectionLink {
+  receive: (message: ConnectionMessage) => void = () => undefined;
+  readonly #channel: BroadcastChannel;
+
+  constructor(name: string) {
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = ({ data }: MessageEvent<ConnectionMessage>) => this.receive(data);
+  }
+
+  post(message: ConnectionMessage): void {
+    this.#channel.postMessage(message);
+  }
+
+  close(): void {
+    this.#channel.onmessage = null;
+    this.#channel.close();
   }
 }

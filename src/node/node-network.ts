@@ -9,7 +9,7 @@ import {
 } from 'node:net';
 import { dirname } from 'node:path';
 import { fail, ok, type Result } from '../bee/base/result.ts';
-import { formatAddress, isPort } from '../bee/env/address.ts';
+import { formatAddress, gatewayRefusal, isPort } from '../bee/env/address.ts';
 import {
   type Connection,
   type ConnectionEvent,
@@ -21,6 +21,10 @@ import {
 } from '../bee/env/index.ts';
 import { networkError } from '../bee/env/posix.ts';
 
+/** A gateway is for those who cannot do what this host does. */
+const ownSockets =
+  'gateways are for servers in a page: leave out ws://GATEWAY/TOKEN/ here, as this server opens sockets itself';
+
 type Listened = (result: Result<Listener, NetworkError>) => void;
 type Side = 'client' | 'server';
 type Accept = (connection: Connection) => void;
@@ -28,7 +32,9 @@ type Accept = (connection: Connection) => void;
 /** The network port over real TCP and unix sockets. */
 export class NodeNetwork implements Network {
   listen(host: string, port: number | string, accept: Accept, done: Listened): void {
-    if (isPort(port)) listen(host, port, accept, done);
+    const refusal = gatewayRefusal(host, ownSockets);
+    if (refusal !== undefined) setImmediate(() => done(fail(refusal)));
+    else if (isPort(port)) listen(host, port, accept, done);
     else setImmediate(() => done(fail(networkError('EINVAL'))));
   }
 
@@ -37,8 +43,9 @@ export class NodeNetwork implements Network {
     port: number | string,
     done: (result: Result<Connection, NetworkError>) => void,
   ): void {
-    if (!isPort(port)) {
-      setImmediate(() => done(fail(networkError('EINVAL'))));
+    const refusal = gatewayRefusal(host, ownSockets);
+    if (refusal !== undefined || !isPort(port)) {
+      setImmediate(() => done(fail(refusal ?? networkError('EINVAL'))));
       return;
     }
     const socket =

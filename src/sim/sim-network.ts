@@ -16,6 +16,7 @@
 import { fail, ok, type Result } from '../bee/base/result.ts';
 import {
   formatAddress,
+  gatewayRefusal,
   isNumericHost,
   isOwnHost,
   isPort,
@@ -41,6 +42,7 @@ const connectTimeoutSeconds = 75;
 const bytesPerSecond = 100e6;
 /** Where clients' port numbers begin on Linux. */
 const firstEphemeralPort = 32768;
+const noGateways = 'gateways lead out of a page: there is nothing outside of the simulated network';
 
 /** One direction between two processes. */
 export interface LinkState {
@@ -175,6 +177,11 @@ export class SimNetwork implements Network {
       trace(`${process.name} listen ${port}${result.ok ? '' : `: ${result.error.code}`}`);
       process.deliver(0, () => done(result));
     };
+    const refusal = gatewayRefusal(host, noGateways);
+    if (refusal !== undefined) {
+      answer(fail(refusal));
+      return;
+    }
     if (!isPort(port) || listeners.has(port)) {
       answer(fail(networkError(isPort(port) ? 'EADDRINUSE' : 'EINVAL')));
       return;
@@ -217,7 +224,9 @@ export class SimNetwork implements Network {
       () => refuse('ETIMEDOUT'),
       true,
     );
-    if (!isPort(port)) refuse('EINVAL');
+    const refusal = gatewayRefusal(host, noGateways);
+    if (refusal !== undefined) decide(fail(refusal));
+    else if (!isPort(port)) refuse('EINVAL');
     else if (isOwnHost(host)) this.#knock(port, () => isDecided, decide);
     // A name that nobody knows is answered at once; an address that nobody has is not answered at all.
     else if (!isNumericHost(host)) refuse('ENOTFOUND');

@@ -10,6 +10,8 @@ import { installPackages } from './install.mjs';
 
 const dist = `${root}/dist`;
 const config = 'vite.config.ts';
+/** What is in the static folder beside the page, and not of it. */
+const programs = ['bee.js', 'gateway.js'];
 
 /** The newest change below a path, in milliseconds; 0 when there is nothing. */
 function newestIn(path) {
@@ -60,7 +62,7 @@ export async function buildPage({ ifStale = false } = {}) {
     make: async () => {
       const { build } = await import('vite');
       for (const name of existsSync(dist) ? readdirSync(dist) : []) {
-        if (name !== 'bee.js') rmSync(join(dist, name), { recursive: true });
+        if (!programs.includes(name)) rmSync(join(dist, name), { recursive: true });
       }
       await build({
         root,
@@ -77,10 +79,22 @@ export async function buildPage({ ifStale = false } = {}) {
  * @param {{ ifStale?: boolean }} options
  */
 export async function buildBee({ ifStale = false } = {}) {
+  await buildProgram('bee', 'node', ['src/bee', 'src/node', 'src/shell'], ifStale);
+}
+
+/**
+ * Builds the gateway between a page and real servers.
+ * @param {{ ifStale?: boolean }} options
+ */
+export async function buildGateway({ ifStale = false } = {}) {
+  await buildProgram('gateway', 'gateway', ['src/bee', 'src/gateway'], ifStale);
+}
+
+async function buildProgram(name, folder, sources, ifStale) {
   await buildOne({
-    name: 'bee',
-    output: `${dist}/bee.js`,
-    inputs: ['src/bee', 'src/node', config, 'package-lock.json'],
+    name,
+    output: `${dist}/${name}.js`,
+    inputs: [...sources, config, 'package-lock.json'],
     ifStale,
     make: async () => {
       const { build } = await import('vite');
@@ -93,12 +107,12 @@ export async function buildBee({ ifStale = false } = {}) {
         // be loaded before the first line of the bundle.
         ssr: { noExternal: ['fengari'] },
         build: {
-          ssr: `${root}/src/node/main.ts`,
+          ssr: `${root}/src/${folder}/main.ts`,
           outDir: dist,
           emptyOutDir: false,
           target: 'node20',
           minify: false,
-          rolldownOptions: { output: { entryFileNames: 'bee.js', codeSplitting: false } },
+          rolldownOptions: { output: { entryFileNames: `${name}.js`, codeSplitting: false } },
         },
       });
     },
@@ -111,6 +125,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
     if (!process.argv.includes('--bee')) await buildPage({ ifStale });
     await buildBee({ ifStale });
+    await buildGateway({ ifStale });
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

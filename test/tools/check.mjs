@@ -12,7 +12,7 @@ import { installPackages } from './install.mjs';
  * Each part of the source has the globals of its own host only, so each is its own TypeScript
  * project.
  */
-const projects = ['src/bee', 'src', 'src/node', 'test'];
+const projects = ['src/bee', 'src', 'src/node', 'src/gateway', 'test'];
 
 /**
  * Name and command of each part. The house rules are a test file like others, so a full test run

@@ -1,5 +1,7 @@
 /** Addresses as the hosts without a real network (browser, simulator) know them: one machine, called localhost. */
 
+import type { NetworkError } from './network.ts';
+
 /** Names and addresses that mean this machine. '' and '*' are what a URI without a host gives. */
 export function isOwnHost(host: string): boolean {
   return (
@@ -11,6 +13,15 @@ export function isOwnHost(host: string): boolean {
 /** True for an IPv4 address; on a machine alone, one that is not its own never answers. */
 export function isNumericHost(host: string): boolean {
   return /^[\d.]+$/.test(host);
+}
+
+/**
+ * What a host without gateways says when it is asked for one.
+ * @param why it has none
+ * @returns undefined when the host is no gateway's address
+ */
+export function gatewayRefusal(host: string, why: string): NetworkError | undefined {
+  return /^wss?:\/\//.test(host) ? { code: 'EGATEWAY', message: why } : undefined;
 }
 
 /** A TCP port, 1 to 65535, or the path of a unix socket. */

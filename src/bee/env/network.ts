@@ -15,7 +15,7 @@ import type { Result } from '../base/result.ts';
 export interface Network {
   /**
    * Listens on a port. EADDRINUSE when a living process of the session listens there already.
-   * @param host '0.0.0.0', 'localhost', … (a host with one address may ignore it)
+   * @param host '0.0.0.0', 'localhost', … (a host with one address may ignore it), or `ws://GATEWAY/TOKEN/PORT` with a port of ''
    * @param port 1 to 65535, or a path of a unix socket
    * @param accept called for each new connection
    */
@@ -25,7 +25,10 @@ export interface Network {
     accept: (connection: Connection) => void,
     done: (result: Result<Listener, NetworkError>) => void,
   ): void;
-  /** Connects. ECONNREFUSED when nobody listens, ENOTFOUND for an unknown host name, ETIMEDOUT. */
+  /**
+   * Connects. ECONNREFUSED when nobody listens, ENOTFOUND for an unknown host name, ETIMEDOUT.
+   * @param host a name, or `ws://GATEWAY/TOKEN/HOST:PORT` with a port of '': EGATEWAY where that is not possible
+   */
   connect(
     host: string,
     port: number | string,
@@ -83,4 +86,6 @@ export type NetworkErrorCode =
   | 'EPIPE'
   | 'ENOTFOUND'
   | 'ETIMEDOUT'
-  | 'EINVAL';
+  | 'EINVAL'
+  /** A gateway is asked for that is not there, or refuses, or cannot be used by this host; the message says which. */
+  | 'EGATEWAY';

@@ -20,6 +20,7 @@ const reasons: Readonly<Record<DiskErrorCode | NetworkErrorCode, string>> = {
   EPIPE: 'Broken pipe',
   ENOTFOUND: 'Name or service not known',
   ETIMEDOUT: 'Connection timed out',
+  EGATEWAY: 'No gateway answers',
 };
 
 /** A failed disk call. `message` is for hosts that know more than strerror(3) does. */

@@ -1,5 +1,5 @@
 /** What an applier makes of an error: what it logs, and whether it tries again. */
-import type { Uri } from '../base/uri.ts';
+import { type Uri, withoutToken } from '../base/uri.ts';
 import type { NetworkError, NetworkErrorCode } from '../env/index.ts';
 import type { ApplierState } from './applier.ts';
 import { Errno, isSystemError, logError, type ServerError, strerror } from './error.ts';
@@ -35,7 +35,10 @@ export class FailureLog {
     if (this.#loggedCode === error.code) {
       if (state !== 'connect' || !isSystemError(error)) return;
       const { host, service } = this.#uri;
-      const place = host === '' ? `localhost:${service}` : `${host}:${service}`;
+      const isGateway = service === '';
+      const place = isGateway
+        ? withoutToken(host)
+        : `${host === '' ? 'localhost' : host}:${service}`;
       log('I', `failed to connect to ${place}: ${failedConnectReason(error)}`);
       return;
     }
@@ -102,6 +105,9 @@ const connectErrno: Readonly<Partial<Record<NetworkErrorCode, number>>> = {
 
 /** What a failed connect says; the real server names the socket it tried with. */
 export function connectError(host: ReplicationHost, error: NetworkError): ServerError {
+  if (error.code === 'EGATEWAY') {
+    return host.errors.typed('SocketError', error.message, Errno.ECONNREFUSED, ['coio.cc', 108]);
+  }
   if (error.code === 'ENOTFOUND' || error.code === 'EINVAL') {
     const text = 'getaddrinfo: Name or service not known';
     return host.errors.typed('SystemError', text, Errno.EIO, ['coio_task.c', 419]);

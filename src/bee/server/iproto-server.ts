@@ -68,7 +68,7 @@ export class IprotoServer {
     // A port alone means all addresses; so does `*`.
     const name = uri.host === '' || uri.host === '*' ? '0.0.0.0' : uri.host;
     const port = /^\d+$/.test(uri.service) ? Number(uri.service) : uri.service;
-    if (typeof port === 'string' && uri.host !== 'unix/') {
+    if (typeof port === 'string' && uri.host !== 'unix/' && port !== '') {
       // No table of service names here: a name would be taken for the path of a socket.
       throw typedError('SocketError', "can't resolve uri for bind, called on fd -1").at(
         'evio.c',
@@ -79,6 +79,9 @@ export class IprotoServer {
       network.listen(name, port, (connection) => this.#accept(connection), done),
     );
     if (!result.ok) {
+      if (result.error.code === 'EGATEWAY') {
+        throw typedError('SystemError', `binary: ${result.error.message}`).at('evio.c', 399);
+      }
       const isTaken = result.error.code === 'EADDRINUSE';
       const text = 'binary: failed to bind, called on fd -1';
       const errno = isTaken ? Errno.EADDRINUSE : Errno.EINVAL;

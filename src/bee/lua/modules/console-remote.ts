@@ -3,7 +3,7 @@
  * `console.eval` is asked to run them.
  */
 import type { Task } from '../../base/fiber.ts';
-import type { Uri } from '../../base/uri.ts';
+import { parseUri, type Uri, withoutToken } from '../../base/uri.ts';
 import { ClientError, clientError } from '../../box/error.ts';
 import type { Channel } from '../../replication/channel.ts';
 import { dataOf, IprotoClient, openChannel } from '../../server/iproto-client.ts';
@@ -39,16 +39,7 @@ export function* connectConsole(
   if (repl === undefined) {
     throw builtinError('box/console', 769, 'console.connect() need existing console');
   }
-  const parts = uri === undefined ? undefined : parseUriParts(uri);
-  if (parts?.service === undefined) throw builtinError('box/console', 777, usage);
-  const isPath = parts.host === 'unix/';
-  const service = isPath
-    ? resolvePath(instance.storage.workDirectory, parts.service)
-    : parts.service;
-  const { login, password } = parts;
-  const host = parts.host ?? 'localhost';
-  const target = { login, password, host: host === 'unix/' ? '' : host, service };
-  const address = `${host}:${parts.service}`;
+  const { target, address } = targetOf(uri, instance.storage.workDirectory);
   const clientHost = { scheduler: instance.scheduler, network: instance.env.network };
   const channel = yield* reach(runtime, target);
   let remote: RemoteConsole;
@@ -71,13 +62,31 @@ export function* connectConsole(
   instance.log.write('I', `connected to ${address}`);
 }
 
-/** As the real server, it says why in the log alone. */
+/** Where to connect, and how the prompt names it. @throws LuaError when it is no address */
+function targetOf(text: string | undefined, directory: string): { target: Uri; address: string } {
+  const behindGateway = text === undefined ? undefined : parseUri(text);
+  if (behindGateway?.service === '') {
+    return { target: behindGateway, address: withoutToken(behindGateway.host) };
+  }
+  const parts = text === undefined ? undefined : parseUriParts(text);
+  if (parts?.service === undefined) throw builtinError('box/console', 777, usage);
+  const { login, password, host = 'localhost' } = parts;
+  const address = `${host}:${parts.service}`;
+  if (host !== 'unix/') {
+    return { target: { login, password, host, service: parts.service }, address };
+  }
+  const service = resolvePath(directory, parts.service);
+  return { target: { login, password, host: '', service }, address };
+}
+
+/** As the real server, it says why in the log alone; but for a gateway, which the real server does not know. */
 function* reach({ instance }: LuaRuntime, target: Uri): Task<Channel> {
   const { scheduler, env, log } = instance;
   try {
     return yield* openChannel({ scheduler, network: env.network }, target);
   } catch (thrown) {
     if (!(thrown instanceof ClientError)) throw thrown;
+    if (target.service === '') throw thrown;
     log.write('V', thrown.message);
     throw clientError('NO_CONNECTION');
   }
