@@ -16,7 +16,19 @@ import { Storage } from './storage.ts';
 /** Somebody must have had the session for so long before it counts as held: after a reload the old document may still be going. */
 const lockWaitMs = 300;
 
-type TabMessage = { readonly kind: 'let-go' };
+type TabMessage =
+  | { readonly kind: 'let-go' }
+  /** Another tab wants to see what happens. */
+  | { readonly kind: 'watch' }
+  /** What the tab that holds the session shows; what is in it is the page's business. */
+  | { readonly kind: 'news'; readonly news: unknown };
+
+/** What a tab hears that reads along. */
+export interface WatchEvents {
+  readonly onNews: (news: unknown) => void;
+  /** The tab that held the session is gone, or let go. */
+  readonly onGone: () => void;
+}
 
 export class BrowserSession {
   readonly id: string;
@@ -24,6 +36,9 @@ export class BrowserSession {
   readonly faults: FaultController;
   /** Another tab takes the session: stop its servers now. Their locks are free when this returns or their workers are gone. */
   onTakenOver: () => void = () => undefined;
+  /** Another tab begins to read along: it must be told everything, and from now on every change. */
+  onWatched: () => void = () => undefined;
+  #onNews: ((news: unknown) => void) | undefined;
   readonly #storage: Storage;
   readonly #store: FileStore;
   readonly #locks: Locks;
@@ -43,7 +58,11 @@ export class BrowserSession {
     this.faults = new FaultController(id);
     this.#tabs = new BroadcastChannel(`bee/${id}/tabs`);
     this.#tabs.onmessage = ({ data }: MessageEvent<TabMessage>) => {
-      if (data.kind === 'let-go' && this.#unlock !== undefined) this.#letGo();
+      if (data.kind === 'news') this.#onNews?.(data.news);
+      // Only the tab that holds the session answers.
+      if (this.#unlock === undefined) return;
+      if (data.kind === 'let-go') this.#letGo();
+      if (data.kind === 'watch') this.onWatched();
     };
   }
 
@@ -61,10 +80,34 @@ export class BrowserSession {
 
   /** Asks the tab that holds the session to let go, and takes it. */
   async takeOver(): Promise<void> {
-    const message: TabMessage = { kind: 'let-go' };
-    this.#tabs.postMessage(message);
+    this.#say({ kind: 'let-go' });
     const unlock = await this.#locks.hold(this.#lockName, 'exclusive', this.#closing.signal);
     if (unlock !== undefined) await this.#start(unlock);
+  }
+
+  /** Tells the tabs that read along. @param news what structured clone can carry */
+  tell(news: unknown): void {
+    this.#say({ kind: 'news', news });
+  }
+
+  /** Reads along with the tab that holds the session. @returns ends it */
+  watch({ onNews, onGone }: WatchEvents): () => void {
+    const ending = new AbortController();
+    this.#onNews = onNews;
+    this.#say({ kind: 'watch' });
+    // Whoever gets the lock, shared, knows that nobody holds it any more.
+    void this.#locks.hold(this.#lockName, 'shared', ending.signal).then((release) => {
+      release?.();
+      if (release !== undefined) onGone();
+    });
+    return () => {
+      this.#onNews = undefined;
+      ending.abort();
+    };
+  }
+
+  #say(message: TabMessage): void {
+    this.#tabs.postMessage(message);
   }
 
   /** Asks the browser not to throw the session away when room is short. */

@@ -75,6 +75,10 @@ export class Terminal {
     return this.#view.columns;
   }
 
+  get rows(): number {
+    return this.#view.rows;
+  }
+
   /** SGR parameters for prompts. */
   set promptStyle(style: string) {
     this.#view.promptStyle = style;

@@ -197,6 +197,27 @@ interface DoorFrameProps extends AppProps {
   readonly children: (machine: Machine, drawAnew: () => void) => ReactNode;
 }
 
+interface WatchingOrProps {
+  readonly onNewSession: () => void;
+  readonly children: () => ReactNode;
+}
+
+/** The door's own content; or, while another tab runs the session and this one reads along, that. */
+function WatchingOr({ onNewSession, children }: WatchingOrProps) {
+  const isWatching = useMachineState((state) => state.phase === 'watching');
+  if (!isWatching) return children();
+  return (
+    <Suspense>
+      <Watching onNewSession={onNewSession} />
+    </Suspense>
+  );
+}
+
+/** Loaded for who reads along. */
+const Watching = lazy(() =>
+  import('./parts/Watching.tsx').then(({ Watching: component }) => ({ default: component })),
+);
+
 /** What all doors share: the head, the machine, and what is said when the machine cannot run. */
 function DoorFrame({ sessions, door, terminals, onResetLesson, children }: DoorFrameProps) {
   const [generation, setGeneration] = useState(0);
@@ -209,6 +230,10 @@ function DoorFrame({ sessions, door, terminals, onResetLesson, children }: DoorF
   const resetLesson = (): void => {
     if (confirm('Remove the files of this lesson and begin it again?')) onResetLesson?.(machine);
   };
+  const renew = (): void => {
+    sessions.renew(door);
+    drawAnew();
+  };
   return (
     <MachineContext value={machine} key={generation}>
       <Header
@@ -216,13 +241,8 @@ function DoorFrame({ sessions, door, terminals, onResetLesson, children }: DoorF
         onResetLesson={onResetLesson === undefined ? undefined : resetLesson}
       />
       <main className="page-main">
-        <ProblemScreen
-          onNewSession={() => {
-            sessions.renew(door);
-            drawAnew();
-          }}
-        />
-        {children(machine, drawAnew)}
+        <ProblemScreen onNewSession={renew} />
+        <WatchingOr onNewSession={renew}>{() => children(machine, drawAnew)}</WatchingOr>
       </main>
     </MachineContext>
   );

@@ -22,6 +22,9 @@ export function createBrowserHost(sessionId: string): SessionHost {
     },
     takeOver: () => Promise.resolve(),
     onTakenOver: () => {},
+    onWatched: () => {},
+    tell: () => {},
+    watch: () => () => {},
     request: (request) => {
       // `MemoryFiles` answers every file request with an outcome.
       const outcome = files.answer({ kind: 'file', request }) as { ok: true; value: unknown };

@@ -19,11 +19,15 @@ export function createBrowserHost(sessionId: string): SessionHost {
     if (isClosed && session === undefined) throw new Error('the session is closed');
     session ??= new BrowserSession(sessionId);
     session.onTakenOver = () => host.onTakenOver();
+    session.onWatched = () => host.onWatched();
     return session;
   };
   const host: SessionHost = {
     sessionId,
     onTakenOver: () => {},
+    onWatched: () => {},
+    tell: (news) => opened().tell(news),
+    watch: (events) => opened().watch(events),
     // Not `opened().open()` alone: what the constructor throws must come as a rejection, too.
     open: async () => await opened().open(),
     // From a foreign origin a prefetch would be kept apart from what the worker asks for.

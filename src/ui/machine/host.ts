@@ -1,4 +1,5 @@
 import type { FaultController } from '../../browser/faults.ts';
+import type { WatchEvents } from '../../browser/session.ts';
 import type { FileRequest } from '../../shell/file-system.ts';
 import type { Outcome } from '../../shell/task.ts';
 import type { InstanceClient, InstanceEvents } from '../../worker/instance-client.ts';
@@ -21,6 +22,12 @@ export interface SessionHost {
   takeOver(): Promise<void>;
   /** Somebody else wants the session: stop everything and let go. */
   onTakenOver: () => void;
+  /** Another tab reads along from now on: tell it everything. */
+  onWatched: () => void;
+  /** Tells the tabs that read along. @param news what structured clone can carry */
+  tell(news: unknown): void;
+  /** Reads along with the tab that holds the session. @returns ends it */
+  watch(events: WatchEvents): () => void;
   request(request: FileRequest): Promise<Outcome<unknown>>;
   /** Rows of a .snap or .xlog as text. */
   decodeLog(path: string): Promise<Outcome<string>>;

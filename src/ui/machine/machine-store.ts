@@ -37,10 +37,13 @@ export interface ServerInfo {
 export type Problem =
   | { readonly kind: 'storage'; readonly message: string }
   | { readonly kind: 'held' }
-  | { readonly kind: 'taken-over' };
+  | { readonly kind: 'taken-over' }
+  /** The tab that was watched is gone. */
+  | { readonly kind: 'left' };
 
 export interface MachineState {
-  readonly phase: 'starting' | 'running' | 'stopped';
+  /** 'watching': another tab runs the session, and what it shows is shown here. */
+  readonly phase: 'starting' | 'running' | 'watching' | 'stopped';
   readonly problem: Problem | undefined;
   readonly terminals: readonly TerminalInfo[];
   readonly servers: readonly ServerInfo[];

@@ -5,7 +5,7 @@
 import type { Signal } from '../../shell/command.ts';
 import type { InstanceStatus } from '../../worker/messages.ts';
 import type { SessionHost } from './host.ts';
-import { forget } from './kept.ts';
+import { forget, keep } from './kept.ts';
 import {
   createMachineStore,
   type LinkFault,
@@ -14,10 +14,12 @@ import {
   updateTerminal,
 } from './machine-store.ts';
 import { ProcessTable } from './process-table.ts';
-import { TerminalController } from './terminal-controller.ts';
+import { readNews, Teller, Watched } from './tab-news.ts';
+import { TerminalController, terminalKey } from './terminal-controller.ts';
 import {
   firstTerminals,
   keepTerminals,
+  type ListedTerminal,
   storedTerminals,
   terminalNameMax,
   terminalsMax,
@@ -30,6 +32,9 @@ export interface MachineOptions {
   /** False for a throw-away session: nothing of it is remembered. */
   readonly isKept?: boolean;
 }
+
+/** What another tab has put into localStorage may be seen a moment later; longer than Chromium has ever been seen to take. */
+const storedMs = 100;
 
 /** A slow link: long enough to be seen, shorter than what counts as a lost connection. */
 const slowSeconds = 1;
@@ -44,16 +49,34 @@ export class Machine {
   /** Which terminals are in sight: printing in the others is news. */
   #visible: ReadonlySet<number> = new Set();
   readonly #isKept: boolean;
+  readonly #terminals: number;
+  /** Tells the tabs that read along. */
+  readonly teller: Teller;
+  /** What another tab shows, while this one reads along. */
+  watched: Watched | undefined;
+  #endWatch = (): void => {};
   #beginning: Promise<void> = Promise.resolve();
 
   constructor({ host, terminals, isKept = true }: MachineOptions) {
     this.host = host;
     this.#isKept = isKept;
-    const stored = isKept ? storedTerminals(host.sessionId) : [];
-    const list = stored.length === 0 ? firstTerminals(terminals) : stored;
+    this.#terminals = terminals;
+    const list = this.#storedTerminals();
     this.store = createMachineStore(list.map(({ number, name }) => this.#newInfo(number, name)));
+    this.teller = new Teller((news) => host.tell(news), this.store.getState);
     this.#controllers = list.map(({ number }) => new TerminalController(this, number));
-    host.onTakenOver = () => this.#stop({ kind: 'taken-over' });
+    host.onTakenOver = () => {
+      // The tab that takes over reads what is stored.
+      this.save();
+      this.#stop({ kind: 'taken-over' });
+    };
+    host.onWatched = () => this.#tellAll();
+    this.store.subscribe(() => this.teller.stateChanged());
+  }
+
+  #storedTerminals(): readonly ListedTerminal[] {
+    const stored = this.#isKept ? storedTerminals(this.host.sessionId) : [];
+    return stored.length === 0 ? firstTerminals(this.#terminals) : stored;
   }
 
   get sessionId(): string {
@@ -75,14 +98,52 @@ export class Machine {
 
   /** Takes the session from the tab that holds it. */
   async takeOver(): Promise<void> {
+    this.#endWatch();
     await this.#begin(async () => {
       await this.host.takeOver();
+      await new Promise((resolve) => setTimeout(resolve, storedMs));
+      this.#readStored();
       return 'open';
     });
+    this.#tellAll();
+  }
+
+  /** Reads along with the tab that holds the session. */
+  watch(): void {
+    this.#endWatch();
+    const watched = new Watched((state) => this.store.setState({ ...state, phase: 'watching' }));
+    this.watched = watched;
+    this.#endWatch = this.host.watch({
+      onNews: (value) => {
+        const news = readNews(value);
+        // A third tab has taken over from the one that was watched.
+        if (news?.kind === 'all' && this.store.getState().phase === 'stopped') this.watch();
+        else if (news !== undefined) watched.hear(news);
+      },
+      onGone: () => this.store.setState({ phase: 'stopped', problem: { kind: 'left' } }),
+    });
+    this.store.setState({ phase: 'watching', problem: undefined });
+  }
+
+  /** Begins with what the tab that had the session until now stored last. */
+  #readStored(): void {
+    for (const controller of this.#controllers) controller.dispose();
+    const list = this.#storedTerminals();
+    this.#controllers = list.map(({ number }) => new TerminalController(this, number));
+    const terminals = list.map(({ number, name }) => this.#newInfo(number, name));
+    this.store.setState({ terminals, servers: [], faults: [] });
+  }
+
+  #tellAll(): void {
+    // The edited lines are drawn again behind what is told here.
+    for (const controller of this.#controllers) controller.showLine(false);
+    this.teller.all(this.#controllers.map((controller) => controller.screenNews()));
+    for (const controller of this.#controllers) controller.showLine(true);
   }
 
   /** Ends everything, for good; files of a throw-away session go, others stay. */
   async close(): Promise<void> {
+    this.#endWatch();
     if (this.#isKept) {
       this.save();
       // First, because it may still wait for another tab to let the session go.
@@ -165,6 +226,8 @@ export class Machine {
     await controller.killServer();
     this.#controllers = this.#controllers.filter((one) => one !== controller);
     controller.dispose();
+    // An empty state: `forget` takes all keys that begin so, and this may be terminal 1 of ten.
+    keep(terminalKey(this.sessionId, number), {});
     this.store.setState(({ terminals, servers }) => ({
       terminals: terminals.filter((one) => one.number !== number),
       servers: servers.filter((one) => one.terminal !== number),
@@ -179,7 +242,9 @@ export class Machine {
   }
 
   #keepTerminals(): void {
-    if (this.#isKept) keepTerminals(this.sessionId, this.store.getState().terminals);
+    const { phase, terminals } = this.store.getState();
+    const isOwn = phase === 'starting' || phase === 'running';
+    if (this.#isKept && isOwn) keepTerminals(this.sessionId, terminals);
   }
 
   /** Makes sure that there are so many terminals: a lesson may need more than the one before. */

@@ -12,6 +12,7 @@ import type { Machine } from './machine.ts';
 import { updateServer, updateTerminal } from './machine-store.ts';
 import { performOn, type RunRequest } from './perform.ts';
 import type { Process } from './process-table.ts';
+import type { ScreenNews } from './tab-news.ts';
 import { Typist } from './typist.ts';
 
 /** What a terminal writes to: xterm, once it is there. */
@@ -190,13 +191,38 @@ export class TerminalController {
     this.#promptShell();
   }
 
-  /** Forgets what it stored: the terminal is taken away. */
+  /** All that the screen shows but for the edited line, which must have been taken off. */
+  screenNews(): ScreenNews {
+    const { transcript, columns, rows } = this.terminal;
+    const lines = transcript.lines.slice(-keptLinesMax).join('\r\n');
+    const isOpen = lines === '' || !transcript.isAtLineStart;
+    return { number: this.number, columns, rows, text: isOpen ? lines : `${lines}\r\n` };
+  }
+
+  /** The screen has another size: whoever reads along begins anew with it. */
+  resized(columns: number, rows: number): void {
+    // Two sizes may follow each other before the first is drawn with; what is told has no edited line.
+    this.terminal.erase();
+    this.#machine.teller.screen(() => ({ ...this.screenNews(), columns, rows }));
+    this.terminal.resized(columns, rows);
+  }
+
+  /** Takes the edited line off the screen, or draws it again. */
+  showLine(isShown: boolean): void {
+    const { columns, rows } = this.terminal;
+    if (isShown) this.terminal.resized(columns, rows);
+    else this.terminal.erase();
+  }
+
+  /** Ends for good: the terminal is taken away, or another takes its place. */
   dispose(): void {
     this.#isDisposed = true;
     this.#interruptShell?.();
     clearTimeout(this.#saveTimer);
-    // An empty state: `forget` takes all keys that begin so, and this may be terminal 1 of ten.
-    keep(this.#key, {});
+  }
+
+  get isDisposed(): boolean {
+    return this.#isDisposed;
   }
 
   /** Stores what a reload must find. */
@@ -234,6 +260,7 @@ export class TerminalController {
   #write(text: string): void {
     if (this.#screen === undefined) this.#early.push(text);
     else this.#screen.write(text);
+    this.#machine.teller.write(this.number, text);
     this.#saveSoon();
     this.#machine.noteActivity(this.number);
   }

@@ -1,18 +1,12 @@
 import { FitAddon } from '@xterm/addon-fit';
 import type { SearchAddon } from '@xterm/addon-search';
 import { WebLinksAddon } from '@xterm/addon-web-links';
-import { Terminal as Xterm } from '@xterm/xterm';
-import { charWidth } from '../../shell/width.ts';
-import { onThemeChange, systemTheme, themeAt, useSettings } from '../settings-store.ts';
+import type { Terminal as Xterm } from '@xterm/xterm';
+import { onThemeChange, themeAt, useSettings } from '../settings-store.ts';
 import { terminalTheme } from '../theme.ts';
 import { AdoptedStyles } from './adopted-styles.ts';
+import { makeXterm, terminalFont } from './make-xterm.ts';
 import type { TerminalController } from './terminal-controller.ts';
-
-/** As many lines as the transcript keeps. */
-const scrollback = 3000;
-/** Pixels; xterm's own is a heavy 14. */
-const scrollbarWidth = 9;
-const fontFamily = "'JetBrains Mono', ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
 
 /**
  * The screen of one terminal: xterm in an element of its own, which can be put into the page, taken out and put elsewhere
@@ -37,22 +31,7 @@ export class XtermScreen {
     const { number } = controller;
     this.#controller = controller;
     this.element.className = 'xterm-holder';
-    this.#xterm = new Xterm({
-      allowProposedApi: true,
-      cols: controller.terminal.columns,
-      cursorBlink: false,
-      cursorInactiveStyle: 'outline',
-      fontFamily,
-      fontSize: 13,
-      lineHeight: 1.3,
-      // The colours are chosen for it; this catches what a program prints in a colour of its own.
-      minimumContrastRatio: 4.5,
-      overviewRuler: { width: scrollbarWidth },
-      scrollback,
-      screenReaderMode: useSettings.getState().isScreenReader,
-      theme: terminalTheme(number, systemTheme()),
-    });
-    this.#setOwnWidths();
+    this.#xterm = makeXterm(number, controller.terminal.columns);
     this.#xterm.loadAddon(this.#fit);
     this.#xterm.loadAddon(
       new WebLinksAddon((_event, uri) => window.open(uri, '_blank', 'noopener')),
@@ -108,12 +87,11 @@ export class XtermScreen {
     const { cols, rows } = proposed;
     if (cols === this.#xterm.cols && rows === this.#xterm.rows && this.#isFitted) return;
     this.#isFitted = true;
-    const { terminal } = this.#controller;
-    terminal.erase();
+    this.#controller.terminal.erase();
     // Behind what was written before, which is for the old size.
     this.#xterm.write('', () => {
       this.#xterm.resize(cols, rows);
-      terminal.resized(cols, rows);
+      this.#controller.resized(cols, rows);
     });
   }
 
@@ -143,29 +121,12 @@ export class XtermScreen {
     this.element.remove();
   }
 
-  /** xterm counts cells with the line editor's own function. */
-  #setOwnWidths(): void {
-    this.#xterm.unicode.register({
-      version: 'bee',
-      wcwidth: charWidth,
-      // The bits as xterm packs them: two of width above one that says "joins the character before".
-      charProperties: (codePoint, preceding) => {
-        let width: number = charWidth(codePoint);
-        const precedingWidth = (preceding >> 1) & 3;
-        const isJoined = width === 0 && preceding !== 0 && precedingWidth > 0;
-        if (isJoined) width = precedingWidth;
-        return (width << 1) | (isJoined ? 1 : 0);
-      },
-    });
-    this.#xterm.unicode.activeVersion = 'bee';
-  }
-
   /** The mono font may come after the terminal was measured. */
   async #measureAgain(): Promise<void> {
-    await document.fonts.load(`13px ${fontFamily}`).catch(() => []);
+    await document.fonts.load(`13px ${terminalFont}`).catch(() => []);
     // Setting an option to what it is does nothing.
     this.#xterm.options.fontFamily = 'monospace';
-    this.#xterm.options.fontFamily = fontFamily;
+    this.#xterm.options.fontFamily = terminalFont;
     this.fit();
   }
 

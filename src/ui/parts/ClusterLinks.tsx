@@ -14,13 +14,14 @@ interface Box {
 interface Props {
   readonly cluster: Cluster;
   readonly cards: RefObject<HTMLUListElement | null>;
+  readonly isReadOnly: boolean;
 }
 
 /**
  * The arrows between the cards: from the server that is followed to the one that follows, in the colour of the first. Between
  * neighbours straight through the gap, one above the other; else in an arc below. The status word stands on each.
  */
-export function ClusterLinks({ cluster, cards }: Props) {
+export function ClusterLinks({ cluster, cards, isReadOnly }: Props) {
   const boxes = useBoxes(cards, cluster);
   const travels = useTravels(cluster);
   return (
@@ -70,7 +71,7 @@ export function ClusterLinks({ cluster, cards }: Props) {
         if (path === undefined) return null;
         return (
           <span key={keyOf(link)} className="link-word" style={{ left: path.x, top: path.y }}>
-            <LinkMenu link={link} />
+            {isReadOnly ? wordsOf(link) : <LinkMenu link={link} />}
           </span>
         );
       })}
@@ -82,7 +83,7 @@ export function ClusterLinks({ cluster, cards }: Props) {
 function LinkMenu({ link }: { readonly link: ClusterLink }) {
   const machine = useMachine();
   const pair = [link.from, link.to] as const;
-  const words = link.fault === undefined ? link.status : `${link.status} · ${link.fault}`;
+  const words = wordsOf(link);
   return (
     <Menu
       className={isWhole(link) ? 'link-button-word' : 'link-button-word is-broken'}
@@ -103,6 +104,10 @@ function LinkMenu({ link }: { readonly link: ClusterLink }) {
       {words}
     </Menu>
   );
+}
+
+function wordsOf({ status, fault }: ClusterLink): string {
+  return fault === undefined ? status : `${status} · ${fault}`;
 }
 
 function isWhole(link: ClusterLink): boolean {

@@ -12,8 +12,15 @@ import { Menu } from './Menu.tsx';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
 import { useMachine, useMachineState, useTerminalInfo } from './use-machine.ts';
 
+interface Props {
+  /** What is said while there is no server. */
+  readonly empty?: ReactNode;
+  /** Whether the servers are another tab's: to be seen, not touched. */
+  readonly isReadOnly?: boolean;
+}
+
 /** All servers and who follows whom, above the terminals. */
-export function ClusterStrip({ empty }: { readonly empty?: ReactNode }) {
+export function ClusterStrip({ empty, isReadOnly = false }: Props) {
   const servers = useMachineState((state) => state.servers);
   const faults = useMachineState((state) => state.faults);
   const { home } = useMachine();
@@ -33,11 +40,11 @@ export function ClusterStrip({ empty }: { readonly empty?: ReactNode }) {
           <div className="cluster-stage">
             <ul className="cluster-cards" ref={cards}>
               {cluster.nodes.map((node) => (
-                <ServerCard key={node.terminal} node={node} />
+                <ServerCard key={node.terminal} node={node} isReadOnly={isReadOnly} />
               ))}
             </ul>
             {/* Behind the list: it measures the cards, which must be there when its effects run. */}
-            <ClusterLinks cluster={cluster} cards={cards} />
+            <ClusterLinks cluster={cluster} cards={cards} isReadOnly={isReadOnly} />
           </div>
         </section>
       )}
@@ -46,7 +53,12 @@ export function ClusterStrip({ empty }: { readonly empty?: ReactNode }) {
   );
 }
 
-function ServerCard({ node }: { readonly node: ClusterNode }) {
+interface CardProps {
+  readonly node: ClusterNode;
+  readonly isReadOnly: boolean;
+}
+
+function ServerCard({ node, isReadOnly }: CardProps) {
   const name = useTerminalInfo(node.terminal)?.name ?? '';
   return (
     <li
@@ -63,7 +75,7 @@ function ServerCard({ node }: { readonly node: ClusterNode }) {
         <span className="server-state" data-state={node.state}>
           {node.state}
         </span>
-        <ServerMenu node={node} />
+        {!isReadOnly && <ServerMenu node={node} />}
       </div>
       <div className="server-role">{node.role === '' ? ' ' : node.role}</div>
       <dl className="server-facts">

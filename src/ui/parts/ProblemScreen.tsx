@@ -22,11 +22,14 @@ export function ProblemScreen({ onNewSession }: { readonly onNewSession: () => v
           <h1>This session is open in another tab</h1>
           <p>
             Two tabs must not write the same files. Take the session over, and the other tab stops
-            its servers as a crash would; whatever they had answered is in their files. Or start a
-            new, empty session here.
+            its servers as a crash would; whatever they had answered is in their files. Or read
+            along: you see here what happens there. Or start a new, empty session.
           </p>
           <div className="problem-actions">
             {takeOver}
+            <button type="button" className="button" onClick={() => machine.watch()}>
+              Read along
+            </button>
             {newSession}
           </div>
         </div>
@@ -37,6 +40,20 @@ export function ProblemScreen({ onNewSession }: { readonly onNewSession: () => v
           <h1>Another tab has taken over</h1>
           <p>
             The servers of this tab were stopped. Their files are all there, in the other tab now.
+          </p>
+          <div className="problem-actions">
+            {takeOver}
+            {newSession}
+          </div>
+        </div>
+      );
+    case 'left':
+      return (
+        <div className="problem" role="alert">
+          <h1>The other tab is gone</h1>
+          <p>
+            Its servers ended with it, as in a crash; whatever they had answered is in their files.
+            Take the session over to go on with it here.
           </p>
           <div className="problem-actions">
             {takeOver}

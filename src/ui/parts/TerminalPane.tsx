@@ -31,8 +31,11 @@ export function TerminalPane({ number, canArrange = false }: Props) {
     const { element } = screen;
     screen.onSearch = () => setSearching(true);
     screen.show(holder.current);
-    return () => element.remove();
-  }, [screen]);
+    return () => {
+      element.remove();
+      if (controller?.isDisposed) disposeScreen(controller);
+    };
+  }, [screen, controller]);
 
   if (info === undefined || controller === undefined || screen === undefined) return null;
   return (

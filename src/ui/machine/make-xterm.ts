@@ -1,0 +1,49 @@
+import { Terminal as Xterm } from '@xterm/xterm';
+import { charWidth } from '../../shell/width.ts';
+import { systemTheme, useSettings } from '../settings-store.ts';
+import { terminalTheme } from '../theme.ts';
+
+/** As many lines as the transcript keeps. */
+const scrollback = 3000;
+/** Pixels; xterm's own is a heavy 14. */
+const scrollbarWidth = 9;
+export const terminalFont =
+  "'JetBrains Mono', ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
+
+/** xterm as all terminals of the page have it. @param number of the terminal, for its colour */
+export function makeXterm(number: number, columns: number): Xterm {
+  const xterm = new Xterm({
+    allowProposedApi: true,
+    cols: columns,
+    cursorBlink: false,
+    cursorInactiveStyle: 'outline',
+    fontFamily: terminalFont,
+    fontSize: 13,
+    lineHeight: 1.3,
+    // The colours are chosen for it; this catches what a program prints in a colour of its own.
+    minimumContrastRatio: 4.5,
+    overviewRuler: { width: scrollbarWidth },
+    scrollback,
+    screenReaderMode: useSettings.getState().isScreenReader,
+    theme: terminalTheme(number, systemTheme()),
+  });
+  setOwnWidths(xterm);
+  return xterm;
+}
+
+/** xterm counts cells with the line editor's own function. */
+function setOwnWidths(xterm: Xterm): void {
+  xterm.unicode.register({
+    version: 'bee',
+    wcwidth: charWidth,
+    // The bits as xterm packs them: two of width above one that says "joins the character before".
+    charProperties: (codePoint, preceding) => {
+      let width: number = charWidth(codePoint);
+      const precedingWidth = (preceding >> 1) & 3;
+      const isJoined = width === 0 && preceding !== 0 && precedingWidth > 0;
+      if (isJoined) width = precedingWidth;
+      return (width << 1) | (isJoined ? 1 : 0);
+    },
+  });
+  xterm.unicode.activeVersion = 'bee';
+}
