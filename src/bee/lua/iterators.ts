@@ -36,10 +36,11 @@ export function pushIterator(
   param: TValue,
   state: TValue,
 ): number {
-  const iterator = createTable(0, 3);
+  // Grown field by field as LuaJIT grows a constructor's table, which decides the order of its listing.
+  const iterator = createTable();
   setField(iterator, 'gen', gen);
   setField(iterator, 'param', param);
-  // A state of nil has its place in the table all the same: the order of the others comes from that.
+  // A state of nil has its place all the same.
   setField(iterator, 'state', param);
   setField(iterator, 'state', state);
   iterator.metatable = metatableOf(vm);
