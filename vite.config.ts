@@ -22,7 +22,11 @@ const lazyPart = 'mount-lab';
 const recorders = process.env['RECORD'] === undefined ? ['test/replication/record.test.ts'] : [];
 
 /** Tests that drive a browser. All others run in Node alone. */
-const browserTests = ['test/e2e/**/*.test.ts', 'test/**/*.browser.test.ts'];
+const browserTests = [
+  'test/e2e/**/*.test.ts',
+  'test/browser/{chromium,instance,trouble}.test.ts',
+  'test/**/*.browser.test.ts',
+];
 
 /**
  * The Lua engine asks `typeof process` to tell Node from a browser and reads one setting from the
