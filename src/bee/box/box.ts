@@ -40,6 +40,7 @@ import type { BoxContext } from './context.ts';
 import type { Credentials } from './credentials.ts';
 import { Ddl } from './ddl.ts';
 import { type ClientError, clientError } from './error.ts';
+import type { TupleFormat } from './format.ts';
 import type { Func } from './func.ts';
 import type { TupleIterator } from './index.ts';
 import { makeReadView, type ReadView } from './read-view.ts';
@@ -180,9 +181,14 @@ export class Box {
 
   // Tuples outside spaces (`db.tuple.new`, `t:update`).
 
-  /** Makes a tuple of the runtime format. @param bytes a well-formed msgpack array */
-  newTuple(bytes: Uint8Array): Tuple {
-    return this.#engine.arena.store(bytes, 0, bytes.length, this.#engine.runtimeFormat);
+  /** The format of tuples that belong to no space. */
+  get runtimeFormat(): TupleFormat {
+    return this.#engine.runtimeFormat;
+  }
+
+  /** Makes a tuple of a format, or of the runtime format. @param bytes a well-formed msgpack array */
+  newTuple(bytes: Uint8Array, format = this.#engine.runtimeFormat): Tuple {
+    return this.#engine.arena.store(bytes, 0, bytes.length, format);
   }
 
   tupleUpdate(tuple: Tuple, ops: Uint8Array, indexBase: number): Tuple {

@@ -8,9 +8,9 @@ import { decodeArray, encodeValue } from './conversions.ts';
 import { LuaSyntaxError } from './front/lexer.ts';
 import type { LuaRuntime } from './runtime.ts';
 import { clientErrorOf } from './session-hooks.ts';
-import { getField, stringText } from './vm/host.ts';
+import { getField, string } from './vm/host.ts';
 import type { TValue } from './vm/types.ts';
-import { isFunction, isTable, nilObject, type Slot, Tag, utf8 } from './vm/value.ts';
+import { isFunction, isTable, nilObject, Tag, utf8 } from './vm/value.ts';
 
 /** Runs CALL and EVAL requests of clients. */
 export class Evaluator implements ProcedureEvaluator {
@@ -22,7 +22,7 @@ export class Evaluator implements ProcedureEvaluator {
 
   *call(name: string, args: Uint8Array): Task<Uint8Array> {
     this.#checkAccess(name);
-    const target = this.#find(name);
+    const target = this.find(name);
     const given = decodeArray(args);
     return yield* this.#guarded(
       target.f,
@@ -54,41 +54,36 @@ export class Evaluator implements ProcedureEvaluator {
   }
 
   *#guarded(f: TValue, args: readonly TValue[]): Task<Uint8Array> {
-    let results: Slot[];
     try {
-      results = yield* this.#runtime.vm.call(f, args);
+      const results = yield* this.#runtime.vm.call(f, args);
+      const writer = new MsgpackWriter(256);
+      writer.array(results.length);
+      // A result that cannot be written is the client's error too.
+      for (const result of results) encodeValue(writer, result);
+      return writer.finish();
     } catch (error) {
       throw clientErrorOf(error);
     }
-    const writer = new MsgpackWriter(256);
-    writer.array(results.length);
-    for (const result of results) encodeValue(writer, result);
-    return writer.finish();
   }
 
   /** A function by its dotted name, `a.b.c` or `a.b:c`. @throws ClientError ER_NO_SUCH_PROC */
-  #find(name: string): { f: TValue; self: TValue | undefined } {
+  find(name: string): { f: TValue; self: TValue | undefined } {
     const [path = '', method] = name.split(':');
     let value: TValue = { type: Tag.TABLE, value: this.#runtime.vm.globals };
-    for (const part of path.split('.')) {
-      value = isTable(value) ? getField(value.value, part) : nilObject;
-    }
-    let self: TValue | undefined;
-    if (method !== undefined) {
-      self = value;
-      value = isTable(value) ? this.#methodOf(value, method) : nilObject;
-    }
-    if (!isFunction(value) && stringText(value) === undefined && !isTable(value)) {
-      throw clientError('NO_SUCH_PROC', name);
-    }
+    for (const part of path.split('.')) value = this.#fieldOf(value, part);
+    const self = method === undefined ? undefined : value;
+    if (method !== undefined) value = this.#fieldOf(value, method);
     if (!isFunction(value)) throw clientError('NO_SUCH_PROC', name);
     return { f: value, self };
   }
 
-  #methodOf(object: TValue, name: string): TValue {
+  /** A field of a table, through its metatables. */
+  #fieldOf(object: TValue, name: string): TValue {
     if (!isTable(object)) return nilObject;
     const own = getField(object.value, name);
     if (own.type !== Tag.NIL || object.value.metatable === null) return own;
-    return this.#methodOf(getField(object.value.metatable, '__index'), name);
+    const index = getField(object.value.metatable, '__index');
+    if (!isFunction(index)) return this.#fieldOf(index, name);
+    return this.#runtime.vm.callNow(index, [object, string(name)])[0] ?? nilObject;
   }
 }

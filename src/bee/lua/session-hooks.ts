@@ -7,7 +7,7 @@ import type { LuaRuntime } from './runtime.ts';
 import { asCData } from './vm/cdata.ts';
 import { boolean, string } from './vm/host.ts';
 import type { TValue } from './vm/types.ts';
-import { LuaThrow, text } from './vm/value.ts';
+import { LuaError, LuaThrow, text } from './vm/value.ts';
 
 /** `db.session.on_connect` and its like: functions that run at a session's events, the newest first. */
 export class SessionHooks implements SessionTriggers {
@@ -49,6 +49,7 @@ export class SessionHooks implements SessionTriggers {
 
 /** What a Lua function threw, as an error that a client can be told. */
 export function clientErrorOf(error: unknown): unknown {
+  if (error instanceof LuaError) return typedError('LuajitError', error.message);
   if (!(error instanceof LuaThrow)) return error;
   const cdata = asCData(error.thrown);
   if (cdata instanceof ErrorData) return cdata.error;

@@ -160,6 +160,11 @@ export class IprotoClient {
     return request;
   }
 
+  /** Sends bytes as they are, for those who want to see what a server makes of them. */
+  inject(bytes: Uint8Array): void {
+    this.#channel.send(bytes);
+  }
+
   /** Sends a request and waits. @throws ClientError what the server answered, or ER_TIMEOUT */
   *ask(type: number, body?: Uint8Array, timeout?: number): Task<Uint8Array> {
     const request = this.send(type, body);

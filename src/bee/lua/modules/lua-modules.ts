@@ -3,6 +3,7 @@ import type { LuaRuntime } from '../runtime.ts';
 import { LuaTable } from '../vm/table.ts';
 import { isTable, Tag, utf8 } from '../vm/value.ts';
 import { funSource } from './fun-source.ts';
+import { argparseSource, triggerSource } from './internal-source.ts';
 import type { ModuleMaker } from './modules.ts';
 import { tapSource } from './tap-source.ts';
 
@@ -15,5 +16,8 @@ function fromLua(name: string, source: string): ModuleMaker {
   };
 }
 
+/** `internal.trigger` and `internal.argparse`: the real server's own, which programs require all the same. */
+export const makeTriggerModule = fromLua('internal.trigger', triggerSource);
+export const makeArgparseModule = fromLua('internal.argparse', argparseSource);
 export const makeFunModule = fromLua('fun', funSource);
 export const makeTapModule = fromLua('tap', tapSource);

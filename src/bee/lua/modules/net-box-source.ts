@@ -1,356 +1,420 @@
-/** The part of `net.box` that is written in Lua: connections and the remote spaces that they show. */
+/** The part of `net.box` that is written in Lua: connections, their states and requests. Spaces: `net-box-spaces-source.ts`. */
 export const netBoxSource = `
-local core = ...
+local core, make_spaces = ...
 local fiber = require('fiber')
 local uri = require('uri')
+local trigger = require('internal.trigger')
 
-local remote, space_methods, index_methods = {}, {}, {}
-local connection_timeout, request_timeout = 10, 365 * 86400 * 500
+local connect_timeout, request_timeout = 10, 365 * 86400 * 500
+local usage_of_connect = 'usage: connect(uri[, opts] | host, port[, opts])'
+local remote, console_methods = {}, {}
+
+-- The real module is written in Lua as well: its errors name lines of its own.
+local function fail(line, text) error('builtin/box/net_box.lua:' .. line .. ': ' .. text, 0) end
 
 local function check(self, method)
     if type(self) ~= 'table' then
-        error('Use remote:' .. method .. '(...) instead of remote.' .. method .. '(...):', 3)
+        error('Use remote:' .. method .. '(...) instead of remote.' .. method .. '(...):', 0)
     end
 end
 
-local function check_space(self, method)
-    if type(self) ~= 'table' then
-        error('Use space:' .. method .. '(...) instead of space.' .. method .. '(...)', 3)
+local function check_args(line, args, wanted)
+    if args ~= nil and type(args) ~= 'table' and (type(args) ~= 'cdata' or not db.tuple.is(args)) then
+        fail(line, 'Use remote:' .. wanted .. ', {arg1, arg2, ...}, opts) instead of remote:' .. wanted .. ', arg1, arg2, ...)')
     end
 end
+
+local function proc_error(text) return db.error.new(db.error.PROC_LUA, text) end
+
+-- Futures.
 
 local future = {}
 future.__index = future
 
-function future:is_ready() return core.is_ready(self.handle) end
+local function value_of(self)
+    if self.discarded then return nil, proc_error('Response is discarded') end
+    local ok, result = pcall(core.wait, self.handle, 0, self.buffer, self.skip_header)
+    if not ok then return nil, result end
+    if self.buffer ~= nil then return result end
+    return (self.shape(result))
+end
+
+function future:is_ready() return self.discarded or core.is_ready(self.handle) end
 
 function future:result()
-    if not core.is_ready(self.handle) then return nil, 'Response is not ready' end
-    return self:wait_result(0)
+    if not self:is_ready() then return nil, proc_error('Response is not ready') end
+    return value_of(self)
 end
 
 function future:wait_result(timeout)
-    local ok, result = pcall(core.wait, self.handle, timeout or request_timeout)
-    if not ok then return nil, result end
-    result.n = nil
-    return result
+    if timeout ~= nil and (type(timeout) ~= 'number' or timeout < 0) then
+        fail(408, 'Usage: future:wait_result(timeout)')
+    end
+    if not self.discarded and not core.wait_ready(self.handle, timeout or request_timeout) then
+        return nil, db.error.new(db.error.TIMEOUT)
+    end
+    return value_of(self)
 end
 
-function future:discard() core.discard(self.handle) end
+-- What the server pushed, in order, then the result.
+function future:pairs(timeout)
+    if timeout ~= nil and (type(timeout) ~= 'number' or timeout < 0) then
+        fail(391, 'Usage: future:pairs(timeout)')
+    end
+    local function step(_, i)
+        if i == nil then return end
+        if type(i) == 'cdata' then return end
+        local has, message = core.message(self.handle, i + 1, timeout or request_timeout)
+        if has then return i + 1, message end
+        if not self:is_ready() then return db.NULL, db.error.new(db.error.TIMEOUT) end
+        if i > core.message_count(self.handle) then return end
+        local result, problem = value_of(self)
+        if problem ~= nil then return db.NULL, problem end
+        return i + 1, result
+    end
+    return step, self, 0
+end
 
--- Everything that is asked goes through here: opts are those of the last argument.
-local function request(self, opts, kind, ...)
-    if self.state ~= 'active' then
-        if self.opts.reconnect_after == nil or not self:wait_connected(opts and opts.timeout) then
+function future:discard()
+    if self:is_ready() then return end
+    core.discard(self.handle)
+    self.discarded = true
+end
+
+-- Requests. Everything that is asked goes through here; shape makes of the list of values what is returned.
+
+local array_mt = require('msgpack').array_mt
+local function list_of(result) result.n = nil return result end
+local function array_of(result) return setmetatable(list_of(result), array_mt) end
+
+local function request(self, shape, format, opts, kind, ...)
+    local timeout
+    if opts ~= nil then
+        if type(opts) ~= 'table' then fail(1163, "attempt to index local 'opts' (a " .. type(opts) .. ' value)') end
+        if opts.is_async and (opts.on_push ~= nil or opts.on_push_ctx ~= nil) then
+            fail(1167, 'To handle pushes in an async request use future:pairs()')
+        end
+        timeout = opts.timeout
+        if timeout ~= nil and type(timeout) ~= 'number' then
+            fail(1180, "attempt to perform arithmetic on field 'timeout' (a " .. type(timeout) .. ' value)')
+        end
+    else
+        opts = {}
+    end
+    timeout = timeout or self._deadline and self._deadline - fiber.clock()
+    local deadline = fiber.clock() + (timeout or request_timeout)
+    if self.state ~= 'active' and not (kind == 'select_schema' and self.state == 'fetch_schema') then
+        self:wait_state('active', timeout)
+        if self.state ~= 'active' then
+            if timeout ~= nil and self.state ~= 'error' and self.state ~= 'closed' then error(db.error.new(db.error.TIMEOUT)) end
             core.no_connection(self.error or 'Connection is not established, state is "' .. self.state .. '"')
         end
     end
-    if opts ~= nil and opts.is_async then
-        return setmetatable({handle = core.send(self.handle, kind, ...)}, future)
+    local handle = core.send(self._handle, kind, format, ...)
+    if timeout ~= nil and timeout < 0 then
+        core.discard(handle)
+        error(db.error.new(db.error.TIMEOUT))
     end
-    local deadline = opts ~= nil and opts.timeout or request_timeout
-    local handle = core.send(self.handle, kind, ...)
-    local result = core.wait(handle, deadline)
-    if core.schema_version(self.handle) ~= self.schema_version and kind ~= 'select_schema' then
-        self:reload_schema()
+    if opts.is_async then
+        return setmetatable({handle = handle, shape = shape, buffer = opts.buffer, skip_header = opts.skip_header}, future)
     end
-    return result
+    if opts.on_push ~= nil then
+        local i = 0
+        while true do
+            local has, message = core.message(handle, i + 1, deadline - fiber.clock())
+            if not has then break end
+            i = i + 1
+            opts.on_push(opts.on_push_ctx, message)
+        end
+    end
+    local result = core.wait(handle, deadline - fiber.clock(), opts.buffer, opts.skip_header)
+    if kind ~= 'select_schema' and core.schema_version(self._handle) ~= self.schema_version then self:reload_schema() end
+    if opts.buffer ~= nil then return result end
+    return shape(result)
 end
 
+local function unpacked(result) return unpack(result, 1, result.n) end
 
 function remote:ping(opts)
     check(self, 'ping')
-    return (pcall(request, self, opts, 'ping'))
+    return (pcall(request, self, list_of, nil, opts, 'ping'))
+end
+
+local function call(self, kind, line, wanted, what, args, opts)
+    check_args(line, args, wanted)
+    if opts ~= nil and type(opts) == 'table' and (opts.is_async or opts.buffer ~= nil) then
+        return request(self, array_of, nil, opts, kind, tostring(what), args or {})
+    end
+    return unpacked(request(self, function(result) return result end, nil, opts, kind, tostring(what), args or {}))
 end
 
 function remote:call(name, args, opts)
     check(self, 'call')
-    if args ~= nil and type(args) ~= 'table' and type(args) ~= 'cdata' then
-        error('Use remote:call(func_name, {arg1, arg2, ...}, opts) instead of remote:call(func_name, arg1, arg2, ...)', 2)
-    end
-    local result = request(self, opts, 'call', name, args or {})
-    if opts ~= nil and opts.is_async then return result end
-    return unpack(result, 1, core.count(result))
+    return call(self, 'call', 1115, 'call(func_name', name, args, opts)
 end
 
 function remote:eval(code, args, opts)
     check(self, 'eval')
-    if args ~= nil and type(args) ~= 'table' and type(args) ~= 'cdata' then
-        error('Use remote:eval(expression, {arg1, arg2, ...}, opts) instead of remote:eval(expression, arg1, arg2, ...)', 2)
-    end
-    local result = request(self, opts, 'eval', code, args or {})
-    if opts ~= nil and opts.is_async then return result end
-    return unpack(result, 1, core.count(result))
+    if code == nil then code = '' end
+    return call(self, 'eval', 1122, 'eval(expression', code, args, opts)
 end
 
-function remote:execute() error('SQL is not available: use the methods of conn.space', 2) end
+-- What 1.6 and before had: arguments one by one, tuples as results.
+function remote:call_16(name, ...)
+    check(self, 'call')
+    return request(self, list_of, nil, nil, 'call_16', tostring(name), {...})
+end
 
-function remote:is_connected() check(self, 'is_connected') return self.state == 'active' end
+function remote:eval_16(code, ...)
+    check(self, 'eval')
+    return unpacked(request(self, function(result) return result end, nil, nil, 'eval', tostring(code), {...}))
+end
+
+for _, name in ipairs({'execute', 'prepare', 'unprepare'}) do
+    remote[name] = function(self)
+        check(self, name)
+        error(db.error.new(db.error.UNSUPPORTED, 'Bee', 'SQL: use the functions of connection.space'))
+    end
+end
+
+-- States.
+
+function remote:is_connected()
+    check(self, 'is_connected')
+    return self.state == 'active' or self.state == 'fetch_schema'
+end
 
 function remote:wait_connected(timeout)
     check(self, 'wait_connected')
-    local deadline = fiber.clock() + (timeout or request_timeout)
-    while self.state ~= 'active' do
-        if self.state == 'error' or self.state == 'closed' then return false end
-        local left = deadline - fiber.clock()
-        if left <= 0 or not self.changed:wait(left) then return self.state == 'active' end
-    end
-    return true
+    return self:wait_state('active', tonumber(timeout))
 end
 
 function remote:wait_state(states, timeout)
     check(self, 'wait_state')
-    local wanted = type(states) == 'table' and states or {[states] = true}
-    for _, name in ipairs(wanted) do wanted[name] = true end
-    local deadline = fiber.clock() + (timeout or request_timeout)
-    while not wanted[self.state] do
+    local function is_reached()
+        if type(states) == 'table' then return states[self.state] or false end
+        return self.state == states
+    end
+    local deadline = fiber.clock() + (tonumber(timeout) or request_timeout)
+    while not is_reached() do
         local left = deadline - fiber.clock()
-        if left <= 0 then return false end
-        self.changed:wait(left)
+        if left <= 0 or self.state == 'error' or self.state == 'closed' then return false end
+        self._changed:wait(left)
     end
     return true
 end
 
+function remote:timeout(timeout)
+    check(self, 'timeout')
+    if type(timeout) == 'number' then self._deadline = fiber.clock() + timeout else self._deadline = nil end
+    return self
+end
+
 local function set_state(self, state, message)
+    local was_connected = self._is_connected
     self.state, self.error = state, message
-    self.changed:broadcast()
+    if state == 'active' and not was_connected then
+        self._is_connected = true
+        self._on_connect:run(self)
+    elseif was_connected and state ~= 'active' and state ~= 'fetch_schema' then
+        self._is_connected = false
+        self._on_disconnect:run(self)
+    end
+    self._changed:broadcast()
 end
 
 function remote:close()
     check(self, 'close')
-    self.is_closed = true
-    if self.handle ~= nil then core.close(self.handle) end
+    if self.state == 'error' or self.state == 'closed' then return end
+    self._is_closed = true
     set_state(self, 'closed', 'Connection closed')
-end
-
-local function run(list, self)
-    for _, trigger in ipairs(list) do pcall(trigger, self) end
+    if self._handle ~= nil then core.close(self._handle) end
 end
 
 for _, name in ipairs({'on_connect', 'on_disconnect', 'on_schema_reload'}) do
-    remote[name] = function(self, added, removed)
+    remote[name] = function(self, ...)
         check(self, name)
-        local list = self.triggers[name]
-        if added == nil and removed == nil then return list end
-        for at, trigger in ipairs(list) do
-            if trigger == removed then table.remove(list, at) break end
-        end
-        if added ~= nil then table.insert(list, 1, added) end
-        return added
+        return self['_' .. name](...)
     end
-end
-
-local function index_table(self, space, definition)
-    local parts = {}
-    for at, part in ipairs(definition[6]) do
-        local fieldno, kind = part.field or part[1], part.type or part[2]
-        parts[at] = {type = kind, fieldno = fieldno + 1, is_nullable = part.is_nullable or false}
-    end
-    return setmetatable({
-        id = definition[2], name = definition[3], type = definition[4]:upper(),
-        unique = definition[5].unique, parts = parts, space = space,
-    }, {__index = index_methods, __metatable = false})
 end
 
 function remote:reload_schema()
     check(self, 'reload_schema')
-    local version = core.schema_version(self.handle)
-    local spaces = request(self, nil, 'select_schema', 281)
-    local indexes = request(self, nil, 'select_schema', 289)
-    local listing, by_id = {}, {}
-    for _, one in ipairs(spaces) do
-        local space = by_id[one[1]] or {}
-        space.id, space.name, space.engine, space.field_count = one[1], one[3], one[4], one[5]
-        space.enabled, space.temporary, space.is_local = true, false, false
-        space._format, space.connection, space.index = one[7], self, {}
-        setmetatable(space, {__index = space_methods, __metatable = false, __serialize = function(s)
-            return {id = s.id, name = s.name, engine = s.engine, field_count = s.field_count, index = s.index,
-                enabled = s.enabled, temporary = s.temporary}
-        end})
-        listing[space.id], listing[space.name], by_id[space.id] = space, space, space
-    end
-    for _, one in ipairs(indexes) do
-        local space = by_id[one[1]]
-        if space ~= nil then
-            local index = index_table(self, space, one)
-            space.index[index.id], space.index[index.name] = index, index
-        end
-    end
-    self.space, self.schema_version = listing, version
-    run(self.triggers.on_schema_reload, self)
+    local version = core.schema_version(self._handle)
+    local spaces = request(self, list_of, nil, nil, 'select_schema', 281)
+    local indexes = request(self, list_of, nil, nil, 'select_schema', 289)
+    local collations = request(self, list_of, nil, nil, 'select_schema', 277)
+    self.space = make_spaces(self, request, spaces, indexes, collations)
+    self.schema_version = version
+    self._on_schema_reload:run(self)
 end
-
-local iterators = {EQ = 0, REQ = 1, ALL = 2, LT = 3, LE = 4, GE = 5, GT = 6, BITS_ALL_SET = 7,
-    BITS_ANY_SET = 8, BITS_ALL_NOT_SET = 9, OVERLAPS = 10, NEIGHBOR = 11}
-
-local function select(space, index, key, opts)
-    local iterator = opts ~= nil and opts.iterator or nil
-    if iterator == nil then
-        local is_empty = key == nil or type(key) == 'table' and next(key) == nil
-        iterator = is_empty and 2 or 0
-    elseif type(iterator) == 'string' then
-        iterator = iterators[iterator:upper()] or error(db.error.new(db.error.ITERATOR_TYPE, iterator))
-    end
-    if key == nil then key = {} end
-    return request(space.connection, opts, 'select', space.id, index.id, iterator,
-        opts ~= nil and opts.offset or 0, opts ~= nil and opts.limit or 0xffffffff, key)
-end
-
-local function first(opts, result)
-    if opts ~= nil and opts.is_async then return result end
-    if result ~= nil and result[1] ~= nil then return result[1] end
-end
-
-local function primary(space)
-    return space.index[0] or error(db.error.new(db.error.NO_SUCH_INDEX_ID, 0, space.name))
-end
-
-function space_methods:insert(tuple, opts)
-    check_space(self, 'insert')
-    return first(opts, request(self.connection, opts, 'insert', self.id, tuple))
-end
-function space_methods:replace(tuple, opts)
-    check_space(self, 'replace')
-    return first(opts, request(self.connection, opts, 'replace', self.id, tuple))
-end
-space_methods.put = space_methods.replace
-function space_methods:select(key, opts)
-    check_space(self, 'select')
-    return select(self, primary(self), key, opts)
-end
-function space_methods:get(key, opts)
-    check_space(self, 'get')
-    return primary(self):get(key, opts)
-end
-function space_methods:delete(key, opts)
-    check_space(self, 'delete')
-    return primary(self):delete(key, opts)
-end
-function space_methods:update(key, ops, opts)
-    check_space(self, 'update')
-    return primary(self):update(key, ops, opts)
-end
-function space_methods:upsert(tuple, ops, opts)
-    check_space(self, 'upsert')
-    request(self.connection, opts, 'upsert', self.id, tuple, ops)
-end
-function space_methods:format() return self._format end
-
-function index_methods:select(key, opts) return select(self.space, self, key, opts) end
-function index_methods:get(key, opts)
-    local found = request(self.space.connection, opts, 'select', self.space.id, self.id, 0, 0, 2, key)
-    if opts ~= nil and opts.is_async then return found end
-    if found[2] ~= nil then error(db.error.new(db.error.MORE_THAN_ONE_TUPLE)) end
-    if found[1] ~= nil then return found[1] end
-end
-function index_methods:delete(key, opts)
-    return first(opts, request(self.space.connection, opts, 'delete', self.space.id, self.id, key))
-end
-function index_methods:update(key, ops, opts)
-    return first(opts, request(self.space.connection, opts, 'update', self.space.id, self.id, key, ops))
-end
-local function ask(self, method, key, opts)
-    local path = 'db.space.' .. self.space.name .. '.index.' .. self.name .. ':' .. method
-    return self.space.connection:call(path, {key, opts and {iterator = opts.iterator}})
-end
-function index_methods:count(key, opts) return ask(self, 'count', key, opts) end
-function index_methods:min(key) return first(nil, select(self.space, self, key, {iterator = key == nil and 'ALL' or 'GE', limit = 1})) end
-function index_methods:max(key) return first(nil, select(self.space, self, key, {iterator = key == nil and 'LE' or 'LE', limit = 1})) end
 
 local metatable = {__index = remote, __metatable = false, __serialize = function(self)
-    return {host = self.host, port = self.port, opts = self.opts, state = self.state, error = self.error,
+    return {host = self.host, port = self.port, opts = next(self.opts) and self.opts, state = self.state, error = self.error,
         protocol = self.protocol, schema_version = self.schema_version, peer_uuid = self.peer_uuid,
         peer_version_id = self.peer_version_id}
 end}
 
-local function establish(self)
-    local ok, handle = pcall(core.connect, self.host, self.port, self.opts.user, self.opts.password,
-        self.opts.connect_timeout or connection_timeout, function(message)
-            if self.is_closed then return end
-            set_state(self, self.opts.reconnect_after and 'error_reconnect' or 'error', message)
-            run(self.triggers.on_disconnect, self)
-            if self.opts.reconnect_after then self:start() end
-        end)
+local function broken(self, message)
+    if self._is_closed or self.state == 'error' then return end
+    set_state(self, self.opts.reconnect_after and 'error_reconnect' or 'error', message)
+    if self.opts.reconnect_after then self._reconnect() end
+end
+
+local function establish(self, password)
+    local ok, handle = pcall(core.connect, self.host, self.port, self.opts.user, password,
+        self.opts.connect_timeout or connect_timeout, function(message) broken(self, message) end)
+    if self._is_closed then
+        if ok then core.close(handle) end
+        return true
+    end
+    if ok then
+        self._handle = handle
+        self.peer_uuid, self.peer_version_id = core.peer(handle)
+        self.protocol = 'Binary'
+        set_state(self, 'fetch_schema')
+        ok, handle = pcall(self.reload_schema, self)
+        if self._is_closed then return true end
+    end
     if not ok then
-        set_state(self, self.opts.reconnect_after and 'error_reconnect' or 'error', tostring(handle))
+        set_state(self, self.opts.reconnect_after and 'error_reconnect' or 'error', handle.message or tostring(handle))
         return false
     end
-    self.handle = handle
-    self.peer_uuid, self.peer_version_id = core.peer(handle)
-    self.protocol, self.state = 'Binary', 'active'
-    local loaded, reason = pcall(self.reload_schema, self)
-    if not loaded then set_state(self, 'error', tostring(reason)) return false end
     set_state(self, 'active')
-    run(self.triggers.on_connect, self)
     return true
 end
 
-function remote:start()
+local function start(self, password)
     fiber.create(function()
-        fiber.name('net.box', {truncate = true})
-        while not self.is_closed do
-            if establish(self) or not self.opts.reconnect_after then break end
+        fiber.name((self.host or '') .. ':' .. (self.port or ''), {truncate = true})
+        while not self._is_closed do
+            if establish(self, password) or not self.opts.reconnect_after then break end
             fiber.sleep(self.opts.reconnect_after)
         end
     end)
 end
 
-local function connect(...)
-    local where, port, opts = ...
-    local parsed = {}
+-- Connecting.
 
-    if type(port) == 'table' or port == nil and type(opts) ~= 'table' then opts = port end
-    if type(port) ~= 'number' and type(port) ~= 'string' then
-        parsed = uri.parse(tostring(where)) or error('usage: connect(uri[, opts] | host, port[, opts])', 2)
-    else
-        parsed = {host = where, service = tostring(port)}
+local function parameters(where, port, opts)
+    local parsed = {host = where, service = port}
+    if type(port) == 'table' or port == nil then
+        opts = port
+        parsed = (type(where) == 'string' or type(where) == 'number') and uri.parse(tostring(where)) or nil
+        if parsed == nil or parsed.service == nil then error(usage_of_connect, 0) end
+    elseif type(where) ~= 'string' and where ~= nil then
+        error(usage_of_connect, 0)
     end
-    opts = table.copy(opts or {})
-    opts.user, opts.password = opts.user or parsed.login, opts.password or parsed.password
-    if opts.password ~= nil and opts.user == nil then
-        error('net.box: user is not defined', 2)
+    local copy = {}
+    for name, value in pairs(opts or {}) do copy[name] = value end
+    if copy.password ~= nil and copy.user == nil and parsed.login == nil then
+        error('net.box: user is not defined', 0)
     end
+    if copy.user == nil and copy.password == nil then copy.user, copy.password = parsed.login, parsed.password end
+    if type(copy.reconnect_after) ~= 'number' then copy.reconnect_after = nil end
+    return parsed.host, tostring(parsed.service), copy
+end
+
+local module = {}
+
+function module.connect(...)
+    local host, port, opts
+    if (...) == module then host, port, opts = parameters(select(2, ...)) else host, port, opts = parameters(...) end
+    local password = opts.password
+    opts.password = nil
+    if opts.console then error('net.box: no console in a page answers to clients: use console.connect', 0) end
     local self = setmetatable({
-        host = parsed.host or 'localhost', port = parsed.service, opts = opts, state = 'initial',
-        changed = fiber.cond(), space = {},
-        triggers = {on_connect = {}, on_disconnect = {}, on_schema_reload = {}},
+        host = host, port = port, opts = opts, state = 'initial', _changed = fiber.cond(), _is_connected = false,
+        _on_connect = trigger.new('on_connect'), _on_disconnect = trigger.new('on_disconnect'),
+        _on_schema_reload = trigger.new('on_schema_reload'),
     }, metatable)
-    if opts.wait_connected == false or opts.reconnect_after then
-        self:start()
-        if opts.wait_connected ~= false then
-            self:wait_connected(type(opts.wait_connected) == 'number' and opts.wait_connected or nil)
-        end
-    else
-        establish(self)
-    end
+    self._transport = {
+        wait_state = function(states, timeout) return self:wait_state(states, timeout) end,
+        stop = function() self:close() end,
+        perform_request = function(_, _, _, kind, _, _, _, bytes)
+            if kind ~= 'inject' then return nil, 'Only bytes can be injected: use the methods of the connection' end
+            core.inject(self._handle, bytes)
+            self:wait_state({error = true, error_reconnect = true, closed = true})
+            return nil, self.error
+        end,
+    }
+    if opts.call_16 then self.call, self.eval = self.call_16, self.eval_16 end
+    self._reconnect = function() start(self, password) end
+    start(self, password)
+    local wait = opts.wait_connected
+    if wait ~= false then self:wait_state({active = true}, tonumber(wait)) end
     return self
 end
+module.new = module.connect
 
-local own = {state = 'active'}
-function own:ping() return true end
-function own:is_connected() return true end
-function own:wait_connected() return true end
-function own:close() error(db.error.new(db.error.PROC_LUA, 'Cannot close a self connection')) end
-local function find(name)
-    local found, object = _G, nil
-    for part, mark in name:gmatch('([^.:]+)([.:]?)') do
-        object, found = found, found[part]
-        if found == nil then error(db.error.new(db.error.NO_SUCH_PROC, name)) end
-    end
-    return found, name:find(':', 1, true) and object or nil
+-- The deadline of requests that follow: an old habit.
+function module.timeout() return {connect = module.connect, new = module.connect} end
+
+function module.establish_connection(host, port, timeout)
+    local ok, message = pcall(core.greet, host and tostring(host) or '', tostring(port), timeout or connect_timeout)
+    if not ok then return nil, message.message or message end
+    return message
 end
+
+-- The connection to oneself, which is none.
+
+local own = {}
+function own.ping() return true end
+function own.is_connected() return true end
+function own.wait_connected() return true end
+function own.reload_schema() end
+function own.close() end
+function own:timeout() return self end
+
+-- Tuples and errors become what they would be had they travelled.
+local function travelled(value)
+    if value == nil then return nil end
+    if type(value) ~= 'cdata' then return value end
+    if db.tuple.is(value) then return value:totable() end
+    if core.is_error(value) then return tostring(value) end
+    return value
+end
+local function all_travelled(...)
+    local values = {...}
+    for at = 1, select('#', ...) do values[at] = travelled(values[at]) end
+    return unpack(values)
+end
+
+local function run(ok, ...)
+    if ok then return all_travelled(...) end
+    if type(db.cfg) == 'table' and db.is_in_txn() then db.rollback() end
+    local message = ...
+    if type(message) == 'cdata' or type(message) == 'string' then error(message, 0) end
+    error(tostring(message), 0)
+end
+
 function own:call(name, args)
-    local f, object = find(name)
-    if object ~= nil then return f(object, unpack(args or {})) end
-    return f(unpack(args or {}))
-end
-function own:eval(code, args)
-    local f, message = loadstring(code, '=eval')
-    if f == nil then error(db.error.new(db.error.PROC_LUA, message)) end
-    return f(unpack(args or {}))
+    check_args(1115, args, 'call(func_name')
+    local f, object = core.find(tostring(name))
+    if object ~= nil then return run(pcall(f, object, unpack(args or {}))) end
+    return run(pcall(f, unpack(args or {})))
 end
 
-return {connect = connect, new = connect, self = setmetatable(own, {__index = function(_, key)
-    if key == 'space' then return db.space end
-end})}
+function own:eval(code, args)
+    check_args(1122, args, 'eval(expression')
+    if type(code) ~= 'string' then
+        fail(1655, "bad argument #1 to 'loadstring' (function expected, got " .. type(code) .. ')')
+    end
+    local f, problem = loadstring(code)
+    if f == nil then f, problem = loadstring('return ' .. code) end
+    if f == nil then error(problem, 0) end
+    return run(pcall(f, unpack(args or {})))
+end
+
+module.self = setmetatable(own, {__index = function(_, key)
+    if key == 'space' then
+        return db.space
+    end
+end, __metatable = nil})
+
+-- Sockets cannot be handed over here: there are none.
+function module.wrap() error('net.box: there are no sockets in a page to make a connection of', 0) end
+module.create_transport = module.wrap
+
+return module
 `;

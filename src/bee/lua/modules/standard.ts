@@ -18,7 +18,12 @@ import { makeFioModule } from './fio.ts';
 import { openHelp } from './help.ts';
 import { makeIoLibrary } from './io.ts';
 import { makeLogModule } from './log.ts';
-import { makeFunModule, makeTapModule } from './lua-modules.ts';
+import {
+  makeArgparseModule,
+  makeFunModule,
+  makeTapModule,
+  makeTriggerModule,
+} from './lua-modules.ts';
 import { makeMsgpackFfiModule, makeMsgpackModule } from './msgpack.ts';
 import { makeNetBoxModule } from './net-box.ts';
 import { makeOsLibrary } from './os.ts';
@@ -51,6 +56,8 @@ export function openStandardModules(runtime: LuaRuntime): void {
   modules.define('ffi', makeFfiModule);
   modules.define('fun', makeFunModule);
   modules.define('tap', makeTapModule);
+  modules.define('internal.trigger', makeTriggerModule);
+  modules.define('internal.argparse', makeArgparseModule);
   modules.define('errno', makeErrnoModule);
   modules.define('log', makeLogModule);
   modules.define('json', makeJsonModule);
