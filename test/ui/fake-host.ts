@@ -40,7 +40,7 @@ export function createBrowserHost(sessionId: string): SessionHost {
     damage: () => Promise.resolve({ ok: true, value: undefined }),
     isLocked: () => Promise.resolve({ ok: true, value: false }),
     launch: (options, events) => new FakeServer(options, events),
-    faults: { cut: () => {}, delay: () => {}, heal: () => {}, drop: () => {} },
+    faults: { cut: () => {}, delay: () => {}, heal: () => {}, drop: () => {}, fillDisk: () => {} },
     warmUp: () => {},
     close: () => {},
     destroy: () => Promise.resolve(),

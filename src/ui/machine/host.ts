@@ -40,15 +40,15 @@ export interface SessionHost {
   /** Loads what the first server will need; called when the first prompt stands. */
   warmUp(): void;
   launch(options: StartOptions, events: InstanceEvents): InstanceHandle;
-  /** Imposes faults on links between servers. */
-  readonly faults: LinkFaults;
+  /** Imposes faults on links between servers, and on the disk. */
+  readonly faults: Faults;
   close(): void;
   /** Closes the session and removes its files; its servers must be gone. */
   destroy(): Promise<void>;
 }
 
-/** Faults on the link between two servers, each named `pid:1001`. */
-export type LinkFaults = Pick<FaultController, 'cut' | 'delay' | 'heal' | 'drop'>;
+/** Faults on the link between two servers, each named `pid:1001`, and of the disk that all have. */
+export type Faults = Pick<FaultController, 'cut' | 'delay' | 'heal' | 'drop' | 'fillDisk'>;
 
 /** Reads .snap and .xlog files apart from the page: the client of its worker. */
 export type LogReader = Pick<XlogClient, 'open' | 'parts' | 'find' | 'close'>;

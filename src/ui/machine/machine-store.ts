@@ -48,6 +48,8 @@ export interface MachineState {
   readonly terminals: readonly TerminalInfo[];
   readonly servers: readonly ServerInfo[];
   readonly faults: readonly LinkFault[];
+  /** The reader has filled the disk: no server can write. */
+  readonly isDiskFull: boolean;
   /** The file panel, while it is open. */
   readonly filePanel: FilePanelState | undefined;
 }
@@ -73,6 +75,7 @@ export function createMachineStore(terminals: readonly TerminalInfo[]): MachineS
     terminals,
     servers: [],
     faults: [],
+    isDiskFull: false,
     filePanel: undefined,
   }));
 }

@@ -259,6 +259,7 @@ export class Machine {
     await this.#removeAll('/');
     await this.#makeHome();
     forget(`${this.sessionId}/terminal-`);
+    this.fillDisk(false);
     this.store.setState({ servers: [], faults: [] });
     for (const controller of this.#controllers) controller.reset();
   }
@@ -319,6 +320,12 @@ export class Machine {
         ...(kind === undefined ? [] : [{ pids, kind }]),
       ],
     }));
+  }
+
+  /** Fills the disk, for all servers: each write fails until there is room again. */
+  fillDisk(isFull: boolean): void {
+    this.host.faults.fillDisk(isFull);
+    this.store.setState({ isDiskFull: isFull });
   }
 
   /** Ends the connections between the servers of two terminals; they may connect again. */

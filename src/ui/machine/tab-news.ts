@@ -25,6 +25,7 @@ export interface WatchedState {
   readonly terminals: readonly TerminalInfo[];
   readonly servers: readonly ServerInfo[];
   readonly faults: readonly LinkFault[];
+  readonly isDiskFull: boolean;
 }
 
 export type TabNews =
@@ -42,8 +43,9 @@ export function readNews(value: unknown): TabNews | undefined {
 }
 
 /** The part of a machine's state that is told. */
-export function watchedState({ terminals, servers, faults }: MachineState): WatchedState {
-  return { terminals, servers, faults };
+export function watchedState(state: MachineState): WatchedState {
+  const { terminals, servers, faults, isDiskFull } = state;
+  return { terminals, servers, faults, isDiskFull };
 }
 
 /** Changes of the state are told this often at most: a busy server has ten in a second. */

@@ -87,7 +87,7 @@ function LinkMenu({ link }: { readonly link: ClusterLink }) {
   return (
     <Menu
       className={isWhole(link) ? 'link-button-word' : 'link-button-word is-broken'}
-      label={`Link from Terminal #${link.from} to Terminal #${link.to}: ${words}${
+      label={`Link from Terminal #${link.from} to Terminal #${link.to}: ${words}${lagText(link)}${
         link.message === undefined ? '' : `, ${link.message}`
       }`}
       items={[
@@ -106,8 +106,19 @@ function LinkMenu({ link }: { readonly link: ClusterLink }) {
   );
 }
 
-function wordsOf({ status, fault }: ClusterLink): string {
-  return fault === undefined ? status : `${status} · ${fault}`;
+function wordsOf({ status, fault, lag }: ClusterLink): string {
+  const words = [status];
+  if (fault !== undefined) words.push(fault);
+  // Less than that is what a healthy link has.
+  if (lag !== undefined && lag >= 0.1 && status === 'follow') words.push(`${lag.toFixed(1)} s`);
+  return words.join(' · ');
+}
+
+/** How far the follower is behind, as `db.info.replication` has it. */
+export function lagText({ lag }: ClusterLink): string {
+  return lag === undefined
+    ? ''
+    : `, lag ${lag < 1 ? `${(lag * 1000).toFixed(1)} ms` : `${lag.toFixed(1)} s`}`;
 }
 
 function isWhole(link: ClusterLink): boolean {

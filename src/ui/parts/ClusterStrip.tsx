@@ -6,7 +6,7 @@ import {
   readCluster,
   vclockText,
 } from '../cluster-model.ts';
-import { ClusterLinks } from './ClusterLinks.tsx';
+import { ClusterLinks, lagText } from './ClusterLinks.tsx';
 import { Icon } from './Icon.tsx';
 import { Menu } from './Menu.tsx';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
@@ -23,7 +23,9 @@ interface Props {
 export function ClusterStrip({ empty, isReadOnly = false }: Props) {
   const servers = useMachineState((state) => state.servers);
   const faults = useMachineState((state) => state.faults);
-  const { home } = useMachine();
+  const isDiskFull = useMachineState((state) => state.isDiskFull);
+  const machine = useMachine();
+  const { home } = machine;
   const cluster = useMemo(() => readCluster(servers, faults, home), [servers, faults, home]);
   const cards = useRef<HTMLUListElement>(null);
   return (
@@ -47,6 +49,20 @@ export function ClusterStrip({ empty, isReadOnly = false }: Props) {
             <ClusterLinks cluster={cluster} cards={cards} isReadOnly={isReadOnly} />
           </div>
         </section>
+      )}
+      {isDiskFull && (
+        <div className="disk-full" role="status">
+          The disk is full: no server can write.{' '}
+          {!isReadOnly && (
+            <button
+              type="button"
+              className="button is-small"
+              onClick={() => machine.fillDisk(false)}
+            >
+              Make room
+            </button>
+          )}
+        </div>
       )}
       <p className="visually-hidden">{clusterText(cluster)}</p>
     </section>
@@ -102,6 +118,7 @@ function ServerCard({ node, isReadOnly }: CardProps) {
 
 function ServerMenu({ node }: { readonly node: ClusterNode }) {
   const machine = useMachine();
+  const isDiskFull = useMachineState((state) => state.isDiskFull);
   const controller = machine.controller(node.terminal);
   if (controller === undefined) return null;
   const isDown = !node.isRunning;
@@ -133,6 +150,12 @@ function ServerMenu({ node }: { readonly node: ClusterNode }) {
           hint: node.command,
           act: () => controller.restartServer(node.command),
         },
+        {
+          label: isDiskFull ? 'Make room on the disk' : 'Fill the disk',
+          hint: 'for all servers',
+          isDangerous: !isDiskFull,
+          act: () => machine.fillDisk(!isDiskFull),
+        },
         { label: 'Files', hint: node.name, act: () => machine.showFiles(node.cwd) },
       ]}
     >
@@ -156,7 +179,8 @@ function clusterText({ nodes, links }: Cluster): string {
   const follows = links.map((link) => {
     const fault = link.fault === undefined ? '' : `, ${link.fault} by you`;
     const why = link.message === undefined ? '' : ` (${link.message})`;
-    return `${named(link.to)} follows ${named(link.from)}: ${link.status}${fault}${why}.`;
+    const lag = link.isHealthy ? lagText(link) : '';
+    return `${named(link.to)} follows ${named(link.from)}: ${link.status}${fault}${lag}${why}.`;
   });
   return [...servers, ...follows].join(' ');
 }

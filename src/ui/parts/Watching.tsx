@@ -4,7 +4,7 @@ import type { TerminalInfo } from '../machine/machine-store.ts';
 import { WatchedScreen } from '../machine/watched-screen.ts';
 import { ClusterStrip } from './ClusterStrip.tsx';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
-import { useMachine, useMachineState } from './use-machine.ts';
+import { useMachine, useMachineState, useServerInfo } from './use-machine.ts';
 
 /** A session that another tab runs: its cluster and its terminals, live, to be read and not touched. */
 export function Watching({ onNewSession }: { readonly onNewSession: () => void }) {
@@ -48,6 +48,7 @@ function WatchedPane({
   const machine = useMachine();
   const holder = useRef<HTMLDivElement>(null);
   const { watched } = machine;
+  const server = useServerInfo(number);
   useEffect(() => {
     if (holder.current === null || watched === undefined) return;
     const screen = new WatchedScreen(watched, number, holder.current);
@@ -63,12 +64,16 @@ function WatchedPane({
       <header className="terminal-title">
         <TerminalBadge number={number} />
         <h2>{name === '' ? `Terminal #${number}` : name}</h2>
-        <span className="terminal-cwd">{tildify(cwd, machine.home)}</span>
+        <span className="terminal-cwd">
+          {tildify(program === 'console' ? (server?.cwd ?? cwd) : cwd, machine.home)}
+        </span>
         <span className="terminal-runs">
           {program === 'console' ? `bee, pid ${pid}` : 'shell'}, read only
         </span>
       </header>
-      <div className="terminal-screen is-watched" ref={holder} />
+      <div className="terminal-screen is-watched">
+        <div className="xterm-holder" ref={holder} />
+      </div>
     </section>
   );
 }
