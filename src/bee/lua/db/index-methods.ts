@@ -101,7 +101,7 @@ export function indexCall(context: DbContext, name: string): IndexCall {
         const seed = arg(L, 2);
         const drawn = seed.type === Tag.NIL ? randomSeed(context) : numberFrom(seed);
         if (drawn === undefined) throw notUnsigned(seed, 3, 'box_index_random', 1441);
-        return pushTupleIfAny(L, box.random(spaceId, indexId, drawn));
+        return pushTupleIfAny(L, box.random(spaceId, indexId, drawn >>> 0));
       };
     case 'pairs':
       return (L, spaceId, indexId) => {
