@@ -70,7 +70,9 @@ export class Evaluator implements ProcedureEvaluator {
   find(name: string): { f: TValue; self: TValue | undefined } {
     const [path = '', method] = name.split(':');
     let value: TValue = { type: Tag.TABLE, value: this.#runtime.vm.globals };
-    for (const part of path.split('.')) value = this.#fieldOf(value, part);
+    // The real server's own clients call `box.…`: net.box does so for `index:count`.
+    const own = path.replace(/^box\./, 'db.');
+    for (const part of own.split('.')) value = this.#fieldOf(value, part);
     const self = method === undefined ? undefined : value;
     if (method !== undefined) value = this.#fieldOf(value, method);
     if (!isFunction(value)) throw clientError('NO_SUCH_PROC', name);

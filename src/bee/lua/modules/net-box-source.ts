@@ -33,10 +33,13 @@ future.__index = future
 
 local function value_of(self)
     if self.discarded then return nil, proc_error('Response is discarded') end
+    if self.has_value then return self.value end
     local ok, result = pcall(core.wait, self.handle, 0, self.buffer, self.skip_header)
     if not ok then return nil, result end
-    if self.buffer ~= nil then return result end
-    return (self.shape(result))
+    -- Whoever asks again gets the same table.
+    self.value = self.buffer ~= nil and result or self.shape(result)
+    self.has_value = true
+    return self.value
 end
 
 function future:is_ready() return self.discarded or core.is_ready(self.handle) end
@@ -262,7 +265,7 @@ local function broken(self, message)
 end
 
 local function establish(self, password)
-    local ok, handle = pcall(core.connect, self.host, self.port, self.opts.user, password,
+    local ok, handle = pcall(core.connect, self._host, self.port, self.opts.user, password,
         self.opts.connect_timeout or connect_timeout, function(message) broken(self, message) end)
     if self._is_closed then
         if ok then core.close(handle) end
@@ -300,31 +303,32 @@ local function parameters(where, port, opts)
     local parsed = {host = where, service = port}
     if type(port) == 'table' or port == nil then
         opts = port
-        parsed = (type(where) == 'string' or type(where) == 'number') and uri.parse(tostring(where)) or nil
+        parsed = (type(where) == 'string' or type(where) == 'number')
+            and (core.gateway(tostring(where)) or uri.parse(tostring(where))) or nil
         if parsed == nil or parsed.service == nil then error(usage_of_connect, 0) end
     elseif type(where) ~= 'string' and where ~= nil then
         error(usage_of_connect, 0)
     end
     local copy = {}
     for name, value in pairs(opts or {}) do copy[name] = value end
-    if copy.password ~= nil and copy.user == nil and parsed.login == nil then
+    if copy.password ~= nil and copy.user == nil then
         error('net.box: user is not defined', 0)
     end
     if copy.user == nil and copy.password == nil then copy.user, copy.password = parsed.login, parsed.password end
     if type(copy.reconnect_after) ~= 'number' then copy.reconnect_after = nil end
-    return parsed.host, tostring(parsed.service), copy
+    return parsed.host, tostring(parsed.service), copy, parsed.shown
 end
 
 local module = {}
 
 function module.connect(...)
-    local host, port, opts
-    if (...) == module then host, port, opts = parameters(select(2, ...)) else host, port, opts = parameters(...) end
+    local host, port, opts, shown
+    if (...) == module then host, port, opts, shown = parameters(select(2, ...)) else host, port, opts, shown = parameters(...) end
     local password = opts.password
     opts.password = nil
     if opts.console then error('net.box: no console in a page answers to clients: use console.connect', 0) end
     local self = setmetatable({
-        host = host, port = port, opts = opts, state = 'initial', _changed = fiber.cond(), _is_connected = false,
+        host = shown or host, port = port, opts = opts, _host = host, state = 'initial', _changed = fiber.cond(), _is_connected = false,
         _on_connect = trigger.new('on_connect'), _on_disconnect = trigger.new('on_disconnect'),
         _on_schema_reload = trigger.new('on_schema_reload'),
     }, metatable)
@@ -368,7 +372,6 @@ function own:timeout() return self end
 
 -- Tuples and errors become what they would be had they travelled.
 local function travelled(value)
-    if value == nil then return nil end
     if type(value) ~= 'cdata' then return value end
     if db.tuple.is(value) then return value:totable() end
     if core.is_error(value) then return tostring(value) end
@@ -390,9 +393,11 @@ end
 
 function own:call(name, args)
     check_args(1115, args, 'call(func_name')
-    local f, object = core.find(tostring(name))
-    if object ~= nil then return run(pcall(f, object, unpack(args or {}))) end
-    return run(pcall(f, unpack(args or {})))
+    return run(pcall(function()
+        local f, object = core.find(tostring(name))
+        if object ~= nil then return f(object, unpack(args or {})) end
+        return f(unpack(args or {}))
+    end))
 end
 
 function own:eval(code, args)
@@ -402,7 +407,7 @@ function own:eval(code, args)
     end
     local f, problem = loadstring(code)
     if f == nil then f, problem = loadstring('return ' .. code) end
-    if f == nil then error(problem, 0) end
+    if f == nil then return run(false, problem) end
     return run(pcall(f, unpack(args or {})))
 end
 

@@ -43,6 +43,13 @@ local function methods_of(connection, request)
         return request(connection, shape, self._format_cdata, opts, kind, ...)
     end
 
+    -- These answer with one value, which is not what a buffer is for.
+    local function refuse_buffer(opts, line, method)
+        if opts ~= nil and opts.buffer ~= nil then
+            error('builtin/box/net_box.lua:' .. line .. ': index:' .. method .. "() doesn't support \`buffer\` argument", 0)
+        end
+    end
+
     local function select(self, at, key, opts)
         local iterator = iterator_of(opts, key)
         local offset = opts ~= nil and tonumber(opts.offset) or 0
@@ -52,6 +59,7 @@ local function methods_of(connection, request)
     end
 
     local function get(self, at, key, opts)
+        refuse_buffer(opts, 1527, 'get')
         if key == nil then key = {} end
         return ask(self, function(result)
             if result[2] ~= nil then error('', 0) end
@@ -90,10 +98,11 @@ local function methods_of(connection, request)
     function index:get(key, opts) check_index(self, 'get') return get(self.space, self, key, opts) end
     function index:delete(key, opts) check_index(self, 'delete') return delete(self.space, self, key, opts) end
     function index:update(key, ops, opts) check_index(self, 'update') return update(self.space, self, key, ops, opts) end
-    function index:min(key, opts) check_index(self, 'min') return one_of(self, iterators.GE, key, opts) end
-    function index:max(key, opts) check_index(self, 'max') return one_of(self, iterators.LE, key, opts) end
+    function index:min(key, opts) check_index(self, 'min') refuse_buffer(opts, 1538, 'min') return one_of(self, iterators.GE, key, opts) end
+    function index:max(key, opts) check_index(self, 'max') refuse_buffer(opts, 1549, 'max') return one_of(self, iterators.LE, key, opts) end
     function index:count(key, opts)
         check_index(self, 'count')
+        refuse_buffer(opts, 1560, 'count')
         local path = 'db.space.' .. self.space.name .. '.index.' .. self.name .. ':count'
         return request(connection, first, nil, opts, 'call', path, {key, opts and {iterator = opts.iterator}})
     end

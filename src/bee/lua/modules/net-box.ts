@@ -199,7 +199,7 @@ class NetBoxCore {
         const uri = parseUri(checkText(L, 1));
         if (uri === undefined || parseGatewayAddress(uri.host) === undefined) return pushNil(L);
         const { login, password, host } = uri;
-        const fields = { host: string(host), shown: string(withoutToken(host)) };
+        const fields = { host: string(host), service: string(''), shown: string(withoutToken(host)) };
         const user = login === undefined ? {} : { login: string(login) };
         const secret = password === undefined ? {} : { password: string(password) };
         return pushTable(L, record({ ...fields, ...user, ...secret }));
@@ -320,6 +320,8 @@ class NetBoxCore {
 
   *#wait(L: LuaState) {
     const { client: owner, request, shape } = future(L);
+    const buffer = Ibuf.of(arg(L, 3));
+    const isBare = toBoolean(arg(L, 4));
     const answer = yield* request.wait(Math.max(checkNumber(L, 2), 0));
     if (answer === undefined) {
       owner.discard(request);
@@ -327,9 +329,8 @@ class NetBoxCore {
     }
     if (!answer.ok) throw answer.error;
     const { body } = answer;
-    const buffer = Ibuf.of(arg(L, 3));
     if (buffer !== undefined) {
-      const size = buffer.append(toBoolean(arg(L, 4)) ? dataBytes(body) : body);
+      const size = buffer.append(isBare ? dataBytes(body) : body);
       return (to: LuaState) => pushNumber(to, size);
     }
     const values = body.length === 0 ? [] : dataOf(body);
