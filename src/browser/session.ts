@@ -36,6 +36,8 @@ export class BrowserSession {
   readonly faults: FaultController;
   /** Another tab takes the session: stop its servers now. Their locks are free when this returns or their workers are gone. */
   onTakenOver: () => void = () => undefined;
+  /** The session's files are gone, with the reason: the browser threw them away, or somebody removed them. */
+  onLost: (reason: string) => void = () => undefined;
   /** Another tab begins to read along: it must be told everything, and from now on every change. */
   onWatched: () => void = () => undefined;
   #onNews: ((news: unknown) => void) | undefined;
@@ -53,6 +55,7 @@ export class BrowserSession {
     this.id = id;
     this.#locks = new WebLocks();
     this.#storage = new Storage(id);
+    this.#storage.onDead = (reason) => this.onLost(reason);
     this.#store = new FileStore(this.#storage, this.#locks);
     this.files = new FileSystem(this.#store);
     this.faults = new FaultController(id);

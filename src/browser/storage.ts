@@ -64,6 +64,8 @@ export class Storage {
    * ran over the quota neither 'complete' nor 'abort', and goes on with the next one.
    */
   stallMs = 2000;
+  /** The storage will never work again in this tab, with the reason; told once. */
+  onDead: (reason: string) => void = () => {};
   #database: Promise<IDBPDatabase<Schema>> | undefined;
   #identity: string | undefined;
   /** Set when it will never work again: somebody deleted or upgraded the database. */
@@ -226,25 +228,35 @@ export class Storage {
       },
       // Another tab deletes or upgrades the database: hold it up no longer, and never come back.
       blocking: (_version, newVersion) => {
-        this.#deadBecause =
+        this.#die(
           newVersion === null
             ? 'the storage of this session was removed'
-            : 'another tab runs a newer version of this page; reload this one';
+            : 'another tab runs a newer version of this page; reload this one',
+        );
         database.close();
       },
       // The browser closed the connection by itself: out of memory, or the reader cleared the site's data.
       terminated: () => {
         this.#database = undefined;
+        // Was it thrown away? Better to know at once than at the next write.
+        if (this.#deadBecause === undefined) void this.#connect().catch(() => undefined);
       },
     });
     const identity = (await database.get('meta', 'identity')) ?? '';
     if (this.#identity !== undefined && this.#identity !== identity) {
-      this.#deadBecause = 'the browser threw the storage of this session away';
+      const reason = 'the browser threw the storage of this session away';
+      this.#die(reason);
       database.close();
-      throw new DiskProblem('EIO', '', this.#deadBecause);
+      throw new DiskProblem('EIO', '', reason);
     }
     this.#identity = identity;
     return database;
+  }
+
+  #die(reason: string): void {
+    if (this.#deadBecause !== undefined) return;
+    this.#deadBecause = reason;
+    this.onDead(reason);
   }
 
   #problem(error: unknown): DiskProblem {

@@ -8,6 +8,7 @@ import type { Machine } from './machine/machine.ts';
 import { Header } from './parts/Header.tsx';
 import { Landing } from './parts/Landing.tsx';
 import { LessonPane } from './parts/LessonPane.tsx';
+import { NoticeBar } from './parts/NoticeBar.tsx';
 import { Playground } from './parts/Playground.tsx';
 import { ProblemScreen } from './parts/ProblemScreen.tsx';
 import { keptStep, useLesson, useRunner } from './parts/use-lesson.ts';
@@ -242,6 +243,7 @@ function DoorFrame({ sessions, door, terminals, onResetLesson, children }: DoorF
       />
       <main className="page-main">
         <ProblemScreen onNewSession={renew} />
+        <NoticeBar onNewSession={renew} />
         <WatchingOr onNewSession={renew}>{() => children(machine, drawAnew)}</WatchingOr>
       </main>
     </MachineContext>

@@ -3,7 +3,7 @@
  * built pages from memory on a port of its own.
  */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -42,9 +42,12 @@ export interface Profile {
 /**
  * Launches the browser with a fresh profile on disk. What `launchChromium().newContext()` gives is a private window: its
  * IndexedDB lives in memory, is faster than a reader's, and knows no difference between relaxed and strict.
+ * @param preferences what the reader has set in this browser, as its `Preferences` file holds it
  */
-export async function launchProfile(): Promise<Profile> {
+export async function launchProfile(preferences: object = {}): Promise<Profile> {
   const directory = await mkdtemp(join(tmpdir(), 'bee-chromium-'));
+  await mkdir(join(directory, 'Default'));
+  await writeFile(join(directory, 'Default/Preferences'), JSON.stringify(preferences));
   const context = await chromium.launchPersistentContext(directory, {
     executablePath: chromiumPath,
     args: flags,

@@ -23,6 +23,7 @@ export function createBrowserHost(sessionId: string): SessionHost {
     takeOver: () => Promise.resolve(),
     onTakenOver: () => {},
     onWatched: () => {},
+    onLost: () => {},
     tell: () => {},
     watch: () => () => {},
     request: (request) => {

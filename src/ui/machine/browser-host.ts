@@ -20,12 +20,14 @@ export function createBrowserHost(sessionId: string): SessionHost {
     session ??= new BrowserSession(sessionId);
     session.onTakenOver = () => host.onTakenOver();
     session.onWatched = () => host.onWatched();
+    session.onLost = (reason) => host.onLost(reason);
     return session;
   };
   const host: SessionHost = {
     sessionId,
     onTakenOver: () => {},
     onWatched: () => {},
+    onLost: () => {},
     tell: (news) => opened().tell(news),
     watch: (events) => opened().watch(events),
     // Not `opened().open()` alone: what the constructor throws must come as a rejection, too.

@@ -22,6 +22,8 @@ export interface SessionHost {
   takeOver(): Promise<void>;
   /** Somebody else wants the session: stop everything and let go. */
   onTakenOver: () => void;
+  /** The session's files are gone, with the reason. */
+  onLost: (reason: string) => void;
   /** Another tab reads along from now on: tell it everything. */
   onWatched: () => void;
   /** Tells the tabs that read along. @param news what structured clone can carry */

@@ -41,6 +41,12 @@ export type Problem =
   /** The tab that was watched is gone. */
   | { readonly kind: 'left' };
 
+export type Notice =
+  /** The session's files are gone, and why. */
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** The browser gives no more room. In bytes, 0 when it does not say. */
+  | { readonly kind: 'full'; readonly used: number; readonly quota: number };
+
 export interface MachineState {
   /** 'watching': another tab runs the session, and what it shows is shown here. */
   readonly phase: 'starting' | 'running' | 'watching' | 'stopped';
@@ -50,6 +56,8 @@ export interface MachineState {
   readonly faults: readonly LinkFault[];
   /** The reader has filled the disk: no server can write. */
   readonly isDiskFull: boolean;
+  /** Trouble with the storage that leaves the servers running. */
+  readonly notice: Notice | undefined;
   /** The file panel, while it is open. */
   readonly filePanel: FilePanelState | undefined;
 }
@@ -76,6 +84,7 @@ export function createMachineStore(terminals: readonly TerminalInfo[]): MachineS
     servers: [],
     faults: [],
     isDiskFull: false,
+    notice: undefined,
     filePanel: undefined,
   }));
 }

@@ -71,6 +71,12 @@ export class Machine {
       this.#stop({ kind: 'taken-over' });
     };
     host.onWatched = () => this.#tellAll();
+    host.onLost = (reason) => {
+      // A reset, or a throw-away session's end, removes them on purpose.
+      if (this.store.getState().phase === 'running') {
+        this.store.setState({ notice: { kind: 'lost', reason } });
+      }
+    };
     this.store.subscribe(() => this.teller.stateChanged());
   }
 
@@ -326,6 +332,24 @@ export class Machine {
   fillDisk(isFull: boolean): void {
     this.host.faults.fillDisk(isFull);
     this.store.setState({ isDiskFull: isFull });
+  }
+
+  /** A server could not write: if the reader did not arrange it, the page says why. @param isFull for want of room */
+  async noteFailedWrite(isFull: boolean): Promise<void> {
+    const { isDiskFull, notice } = this.store.getState();
+    if (isDiskFull || notice !== undefined) return;
+    if (!isFull) {
+      // Browsers tell nobody that they threw files away; whoever looks finds out, and `onLost` says so.
+      await this.host.request({ op: 'stat', path: '/' });
+      return;
+    }
+    const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+    this.store.setState({ notice: { kind: 'full', used: usage, quota } });
+  }
+
+  /** The reader has read it. */
+  dismissNotice(): void {
+    this.store.setState({ notice: undefined });
   }
 
   /** Ends the connections between the servers of two terminals; they may connect again. */

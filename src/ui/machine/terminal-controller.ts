@@ -362,6 +362,9 @@ export class TerminalController {
         break;
       case 'log':
         this.terminal.log(message.text, message.level);
+        if (message.text.includes('SystemError failed to write to')) {
+          void this.#machine.noteFailedWrite(message.text.endsWith(': No space left on device'));
+        }
         break;
       case 'prompt':
         this.#promptConsole(message.text, message.continuation);

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { forgetSession, listedSessions, sessionName } from '../machine/session-list.ts';
 import type { Sessions } from '../sessions.ts';
 import { Dialog } from './Dialog.tsx';
@@ -17,6 +17,11 @@ export function SessionsDialog({ sessions, onOpen, onFile, onClose }: Props) {
   const { sessionId } = useMachine();
   const [listed, setListed] = useState(listedSessions);
   const [said, setSaid] = useState('');
+  const [isPersisted, setPersisted] = useState<boolean>();
+  useEffect(() => {
+    // Where the browser does not say, nothing is promised.
+    navigator.storage.persisted().then(setPersisted, () => setPersisted(false));
+  }, []);
   const remove = async (id: string, name: string): Promise<void> => {
     if (!confirm(`Remove ${name} and all its files?`)) return;
     const host = sessions.createHost(id);
@@ -35,6 +40,10 @@ export function SessionsDialog({ sessions, onOpen, onFile, onClose }: Props) {
       <p>
         Each has files, servers and terminals of its own, kept in this browser. Going to another one
         kills the servers that run here; their files stay.
+        {isPersisted !== undefined &&
+          (isPersisted
+            ? ' This browser has promised to keep them.'
+            : ' This browser may remove them when its disk runs out of room: save what must not be lost as a file.')}
       </p>
       <ul className="session-list">
         {listed.map((session) => {
