@@ -18,6 +18,11 @@ interface Recording {
   readonly input?: string;
 }
 
+const listFunctions = `
+  box.cfg{work_dir = require('fio').tempdir(), log = '/dev/null'}
+  print(dofile('${join(root, 'test/server/list-functions.lua')}'))
+  os.exit(0)`;
+
 const recordings: readonly Recording[] = [
   {
     name: 'yaml: what the console prints',
@@ -44,6 +49,20 @@ const recordings: readonly Recording[] = [
     command: [process.execPath, 'test/tools/record-bootstrap.mjs'],
   },
   { name: 'fixtures: files of a real server', command: ['sh', 'test/fixtures/real/record.sh'] },
+  {
+    name: 'functions: what the real server has for programs',
+    command: ['tarantool', '-e', listFunctions],
+    output: 'test/server/real-functions.txt',
+  },
+  {
+    name: 'functions: the table of what Bee has of them',
+    command: [
+      process.execPath,
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      'test/server/functions.test.ts',
+    ],
+  },
   ...recordTests(),
 ];
 
