@@ -269,7 +269,7 @@ describe('how it is written', () => {
       .filter((path) => /^(src|tutorial|public)\/|^test\/.*\.(ts|mjs)$/.test(path))
       .filter((path) => {
         const name = path.split('/').at(-1) ?? '';
-        if (/^(ARCHITECTURE\.md|LICENSE.*)$/.test(name)) return false;
+        if (/^((ARCHITECTURE|FUNCTIONS)\.md|LICENSE.*)$/.test(name)) return false;
         const isComponent = /^[A-Z][A-Za-z0-9]*\.tsx$/.test(name);
         return !isComponent && !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)+$/.test(name);
       });
