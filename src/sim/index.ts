@@ -1,5 +1,7 @@
 /** The simulator's public surface. */
-export { type ClusterOptions, SimCluster } from './cluster.ts';
+export { type ClusterOptions, type Counts, SimCluster } from './cluster/cluster.ts';
+export { type FaultKind, faultKinds } from './cluster/mix.ts';
+export { Violation, type ViolationKind } from './cluster/violation.ts';
 export { SeededRandom } from './random.ts';
 export type { SimClock } from './sim-clock.ts';
 export { type DiskFaults, noDiskFaults } from './sim-disk.ts';

@@ -43,8 +43,8 @@ export class SimConnection implements Connection {
   #isPaused = false;
   #hasSentEnd = false;
   #lastArrival: Micros = 0;
-  /** Packets that met a cut link, in order. */
-  #held: Packet[] = [];
+  /** Packets on their way, in order, each with the moment before which it is not there. */
+  readonly #travelling: { readonly packet: Packet; readonly arrival: Micros }[] = [];
 
   constructor(
     world: NetworkWorld,
@@ -67,6 +67,11 @@ export class SimConnection implements Connection {
 
   set peer(peer: SimConnection) {
     this.#peer = peer;
+  }
+
+  /** Bytes that were sent here and that the other side has not taken: what this end costs its process. */
+  get queuedBytes(): number {
+    return this.#outgoingBytes + this.#inFlightBytes;
   }
 
   send(bytes: Uint8Array): number {
@@ -111,34 +116,33 @@ export class SimConnection implements Connection {
   /** Sends a packet to the other end, behind those before it. */
   transmit(packet: Packet, bytes: number): void {
     const { timeline } = this.#world;
-    const { name } = this.process;
-    const there = this.peer.process.name;
-    if (this.#held.length > 0 || this.#world.link(name, there).isCut) {
-      this.#hold(packet);
-      return;
-    }
-    const arrival = timeline.now + this.#world.travelTime(name, there, bytes);
+    const arrival = timeline.now + this.#travelTime(bytes);
     this.#lastArrival = Math.max(arrival, this.#lastArrival);
-    timeline.after(this.#lastArrival - timeline.now, () => {
-      // The link was cut while the packet travelled: TCP would send it again, and so does the healing.
-      if (this.#held.length > 0 || this.#world.link(name, there).isCut) this.#hold(packet);
-      else this.peer.#arrive(packet);
-    });
+    this.#travelling.push({ packet, arrival: this.#lastArrival });
+    if (this.#travelling.length === 1) this.#arm(this.#lastArrival);
   }
 
-  #hold(packet: Packet): void {
-    this.#held.push(packet);
-    if (this.#held.length > 1) return;
-    const go = (): void => {
-      if (this.#world.link(this.process.name, this.peer.process.name).isCut) {
-        this.#world.onHeal(go);
-        return;
-      }
-      const held = this.#held;
-      this.#held = [];
-      for (const waiting of held) this.transmit(waiting, 0);
-    };
-    this.#world.onHeal(go);
+  /** Looks at the first packet that travels when it should arrive: those behind it never overtake it. */
+  #arm(arrival: Micros): void {
+    const { timeline } = this.#world;
+    timeline.after(arrival - timeline.now, () => this.#deliver());
+  }
+
+  #deliver(): void {
+    // The link is cut: TCP would send the packet again, and so does the healing.
+    if (this.#world.link(this.process.name, this.peer.process.name).isCut) {
+      this.#world.onHeal(() => this.#arm(this.#world.timeline.now + this.#travelTime(0)));
+      return;
+    }
+    const first = this.#travelling.shift();
+    if (first === undefined) return;
+    const [next] = this.#travelling;
+    if (next !== undefined) this.#arm(next.arrival);
+    this.peer.#arrive(first.packet);
+  }
+
+  #travelTime(bytes: number): Micros {
+    return this.#world.travelTime(this.process.name, this.peer.process.name, bytes);
   }
 
   /** Lets travel what the window allows. */
@@ -153,7 +157,7 @@ export class SimConnection implements Connection {
       if (size < bytes.length) this.#outgoing.unshift(bytes.subarray(size));
       this.#outgoingBytes -= size;
       this.#inFlightBytes += size;
-      trace(`${this.process.name} send ${size} B to ${this.peer.process.name}`);
+      trace(() => `${this.process.name} send ${size} B to ${this.peer.process.name}`);
       this.transmit({ kind: 'data', bytes: bytes.subarray(0, size) }, size);
     }
     if (this.#isClosed && this.#outgoing.length === 0 && !this.#hasSentEnd) {
@@ -218,7 +222,9 @@ export class SimConnection implements Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#dropIncoming();
-    this.#world.trace(`${this.process.name} connection ${this.fd} closed ${error?.code ?? ''}`);
+    this.#world.trace(
+      () => `${this.process.name} connection ${this.fd} closed ${error?.code ?? ''}`,
+    );
     this.process.deliver(0, () => {
       this.#free();
       this.onEvent({ kind: 'closed', error });

@@ -11,7 +11,8 @@
  *  5. `slowness`, `stallChance`: every call takes that many times longer; now and then one takes a second. Timeouts
  *     and heartbeats must not mistake a slow disk for a dead peer.
  *  6. `FileNode.flip`: a byte of a file at rest is damaged. Recovery must name the file and the place, or cut a torn tail.
- *  7. `SimWorld.powerCut`: the machine loses power. What happened after the last strict append is lost from some moment on,
+ *  7. A fault is every disk's (`SimWorld.diskFaults`) or one server's (`diskFaultsOf`); only the room is shared, as it is in a browser.
+ *  8. `SimWorld.powerCut`: the machine loses power. What happened after the last strict append is lost from some moment on,
  *     names and bytes alike: the browser keeps all of it in one database with one log.
  * Not in the model, because no host does it: reported bytes that vanish while the machine stays up, appends of one
  * file that land out of order.
@@ -56,15 +57,28 @@ export const noDiskFaults: DiskFaults = {
   stallChance: 0,
 };
 
+/** Faults of one server's disk, on top of those of every disk. */
+export type OwnDiskFaults = Omit<DiskFaults, 'capacityBytes'>;
+
+export const noOwnDiskFaults: OwnDiskFaults = {
+  appendFailure: 0,
+  nameFailure: 0,
+  slowness: 1,
+  stallChance: 0,
+};
+
 /** What the disks of one world share. */
 export interface DiskWorld {
   readonly timeline: Timeline;
   readonly random: SeededRandom;
   readonly files: SimFileSystem;
   readonly faults: DiskFaults;
+  /** By the name of a process. */
+  readonly ownFaults: Map<string, OwnDiskFaults>;
   /** Who holds which directory. A lock of a dead process does not count. */
   readonly locks: Map<string, SimProcess>;
-  readonly trace: (text: string) => void;
+  /** Makes a line only when somebody reads it. */
+  readonly trace: (text: () => string) => void;
 }
 
 type Outcome<T> = Result<T, DiskError>;
@@ -97,7 +111,7 @@ export class SimDisk implements Disk {
   }
 
   open(path: string, mode: OpenMode, done: Done<OpenFile>): void {
-    this.#name(`open ${path} ${mode}`, path, done, () => {
+    this.#name(['open', path, mode], path, done, () => {
       const file = this.#world.files.open(path, mode);
       if (!file.ok) return file;
       const open = new SimOpenFile(this, path, file.value, () => this.#openFiles.delete(open));
@@ -107,32 +121,32 @@ export class SimDisk implements Disk {
   }
 
   list(path: string, done: Done<readonly DirectoryEntry[]>): void {
-    this.#name(`list ${path}`, path, done, () => this.#world.files.list(path));
+    this.#name(['list', path], path, done, () => this.#world.files.list(path));
   }
 
   stat(path: string, done: Done<FileStat>): void {
-    this.#name(`stat ${path}`, path, done, () => this.#world.files.stat(path));
+    this.#name(['stat', path], path, done, () => this.#world.files.stat(path));
   }
 
   rename(from: string, to: string, done: Done<void>): void {
-    this.#name(`rename ${from} ${to}`, from, done, () => this.#world.files.rename(from, to));
+    this.#name(['rename', from, to], from, done, () => this.#world.files.rename(from, to));
   }
 
   unlink(path: string, done: Done<void>): void {
-    this.#name(`unlink ${path}`, path, done, () => this.#world.files.unlink(path));
+    this.#name(['unlink', path], path, done, () => this.#world.files.unlink(path));
   }
 
   mkdir(path: string, done: Done<void>): void {
-    this.#name(`mkdir ${path}`, path, done, () => this.#world.files.mkdir(path));
+    this.#name(['mkdir', path], path, done, () => this.#world.files.mkdir(path));
   }
 
   rmdir(path: string, done: Done<void>): void {
-    this.#name(`rmdir ${path}`, path, done, () => this.#world.files.rmdir(path));
+    this.#name(['rmdir', path], path, done, () => this.#world.files.rmdir(path));
   }
 
   lock(path: string, done: Done<DirectoryLock>): void {
     const { files, locks } = this.#world;
-    this.#name(`lock ${path}`, path, done, () => {
+    this.#name(['lock', path], path, done, () => {
       const node = files.lookup(path);
       if (!node.ok) return node;
       if (node.value.kind === 'file') return diskFailure('ENOTDIR', path);
@@ -156,6 +170,14 @@ export class SimDisk implements Disk {
     this.#openFiles.clear();
   }
 
+  /** Draws whether a fault of every disk, or of this one, happens now. */
+  #happens(fault: 'appendFailure' | 'nameFailure' | 'stallChance'): boolean {
+    const { faults, ownFaults, random } = this.#world;
+    const own = ownFaults.get(this.#process.name) ?? noOwnDiskFaults;
+    const everywhere = random.chance(faults[fault]);
+    return random.chance(own[fault]) || everywhere;
+  }
+
   #settle(lane: Lane): void {
     const { random } = this.#world;
     const happened = random.below(lane.inFlight.length + 1);
@@ -167,9 +189,13 @@ export class SimDisk implements Disk {
     lane.inFlight.length = 0;
   }
 
-  #name<T>(what: string, path: string, done: Done<T>, act: () => Outcome<T>): void {
-    const { faults, random } = this.#world;
-    const fails = random.chance(faults.nameFailure);
+  #name<T>(
+    what: readonly (string | number)[],
+    path: string,
+    done: Done<T>,
+    act: () => Outcome<T>,
+  ): void {
+    const fails = this.#happens('nameFailure');
     this.submit(this.#names, what, 0, done, () => (fails ? diskFailure('EIO', path) : act()));
   }
 
@@ -179,7 +205,7 @@ export class SimDisk implements Disk {
    */
   submit<T>(
     lane: Lane,
-    what: string,
+    what: readonly (string | number)[],
     bytes: number,
     done: Done<T>,
     act: () => Outcome<T>,
@@ -198,7 +224,10 @@ export class SimDisk implements Disk {
       call.apply();
       if (outcome === undefined) return;
       const result = outcome;
-      trace(`${this.#process.name} disk ${what}${result.ok ? '' : `: ${result.error.code}`}`);
+      trace(() => {
+        const failure = result.ok ? '' : `: ${result.error.code}`;
+        return `${this.#process.name} disk ${what.join(' ')}${failure}`;
+      });
       // Between happening and being reported lies a moment in which a kill leaves a write that nobody heard of.
       lane.reportedAt = Math.max(lane.reportedAt, timeline.now + random.below(200));
       this.#process.deliver(lane.reportedAt - timeline.now, () => done(result));
@@ -207,15 +236,16 @@ export class SimDisk implements Disk {
 
   /** Microseconds: 0.2 to 1 ms, as a browser's transaction takes, and 5 ns a byte. */
   #delay(bytes: number): Micros {
-    const { faults, random } = this.#world;
-    const stall = random.chance(faults.stallChance) ? 1e6 : 0;
-    return Math.round((random.between(200, 1000) + bytes * 0.005) * faults.slowness) + stall;
+    const { faults, ownFaults, random } = this.#world;
+    const stall = this.#happens('stallChance') ? 1e6 : 0;
+    const slowness = faults.slowness * (ownFaults.get(this.#process.name)?.slowness ?? 1);
+    return Math.round((random.between(200, 1000) + bytes * 0.005) * slowness) + stall;
   }
 
   append(file: SimOpenFile, bytes: Uint8Array, durability: Durability, done: Done<void>): void {
     const { faults, random, files } = this.#world;
     const { node, path, lane } = file;
-    const fails = random.chance(faults.appendFailure);
+    const fails = this.#happens('appendFailure');
     const kept = random.below(bytes.length + 1);
     // Counting all files is slow, so only a disk with an end counts.
     const hasRoom = (size: number): boolean =>
@@ -231,11 +261,11 @@ export class SimDisk implements Disk {
     const tear = (): void => {
       if (!fails && hasRoom(kept)) files.append(node, bytes.subarray(0, kept));
     };
-    this.submit(lane, `append ${path} ${bytes.length} B`, bytes.length, done, act, tear);
+    this.submit(lane, ['append', path, bytes.length, 'B'], bytes.length, done, act, tear);
   }
 
   truncate({ node, path, lane }: SimOpenFile, size: number, done: Done<void>): void {
-    this.submit(lane, `truncate ${path} ${size}`, 0, done, () => {
+    this.submit(lane, ['truncate', path, size], 0, done, () => {
       if (size > node.size) return diskFailure('EINVAL', path);
       this.#world.files.truncate(node, size);
       return ok(undefined);
@@ -267,7 +297,7 @@ class SimOpenFile implements OpenFile {
 
   read(offset: number, length: number, done: Done<Uint8Array<ArrayBuffer>>): void {
     const act = () => ok(this.node.read(offset, length));
-    this.#disk.submit(this.lane, `read ${this.path} ${offset}`, length, done, act);
+    this.#disk.submit(this.lane, ['read', this.path, offset], length, done, act);
   }
 
   truncate(size: number, done: Done<void>): void {
@@ -275,7 +305,7 @@ class SimOpenFile implements OpenFile {
   }
 
   close(done: Done<void>): void {
-    this.#disk.submit(this.lane, `close ${this.path}`, 0, done, () => {
+    this.#disk.submit(this.lane, ['close', this.path], 0, done, () => {
       this.node.openCount--;
       this.#closed();
       return ok(undefined);

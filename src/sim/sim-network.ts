@@ -61,14 +61,14 @@ interface SimListener {
 export class NetworkWorld {
   readonly timeline: Timeline;
   readonly random: SeededRandom;
-  readonly trace: (text: string) => void;
+  readonly trace: (text: () => string) => void;
   readonly listeners = new Map<number | string, SimListener>();
   readonly connections = new Set<SimConnection>();
   readonly #links = new Map<string, LinkState>();
   #waitingForHeal: (() => void)[] = [];
   #nextPort = firstEphemeralPort;
 
-  constructor(timeline: Timeline, random: SeededRandom, trace: (text: string) => void) {
+  constructor(timeline: Timeline, random: SeededRandom, trace: (text: () => string) => void) {
     this.timeline = timeline;
     this.random = random;
     this.trace = trace;
@@ -84,21 +84,21 @@ export class NetworkWorld {
 
   /** Cuts the link in both directions, or only from the first to the second. */
   cut(one: string, other: string, directions: 'both' | 'one-way' = 'both'): void {
-    this.trace(`link ${one} ${other} cut ${directions}`);
+    this.trace(() => `link ${one} ${other} cut ${directions}`);
     this.link(one, other).isCut = true;
     if (directions === 'both') this.link(other, one).isCut = true;
   }
 
   /** Makes every packet between the two take so many seconds longer. */
   delay(one: string, other: string, seconds: number): void {
-    this.trace(`link ${one} ${other} delay ${seconds}`);
+    this.trace(() => `link ${one} ${other} delay ${seconds}`);
     this.link(one, other).delay = seconds;
     this.link(other, one).delay = seconds;
   }
 
   /** Ends the connections between the two. */
   drop(one: string, other: string): void {
-    this.trace(`link ${one} ${other} drop`);
+    this.trace(() => `link ${one} ${other} drop`);
     for (const connection of [...this.connections]) {
       const ends = [connection.process.name, connection.peer.process.name];
       if (ends.includes(one) && ends.includes(other)) connection.reset();
@@ -107,13 +107,13 @@ export class NetworkWorld {
 
   /** Takes all faults off all links; what waited travels on. */
   heal(): void {
-    this.trace('links healed');
+    this.trace(() => 'links healed');
     this.#mend([...this.#links.values()]);
   }
 
   /** Takes the faults off the link between two processes. */
   healLink(one: string, other: string): void {
-    this.trace(`link ${one} ${other} healed`);
+    this.trace(() => `link ${one} ${other} healed`);
     this.#mend([this.link(one, other), this.link(other, one)]);
   }
 
@@ -174,7 +174,7 @@ export class SimNetwork implements Network {
     const { listeners, trace } = this.#world;
     const process = this.#process;
     const answer = (result: Result<Listener, NetworkError>): void => {
-      trace(`${process.name} listen ${port}${result.ok ? '' : `: ${result.error.code}`}`);
+      trace(() => `${process.name} listen ${port}${result.ok ? '' : `: ${result.error.code}`}`);
       process.deliver(0, () => done(result));
     };
     const refusal = gatewayRefusal(host, noGateways);
@@ -212,7 +212,8 @@ export class SimNetwork implements Network {
       if (isDecided) return;
       isDecided = true;
       cancelTimeout();
-      if (!result.ok) this.#world.trace(`${process.name} connect ${port}: ${result.error.code}`);
+      if (!result.ok)
+        this.#world.trace(() => `${process.name} connect ${port}: ${result.error.code}`);
       // Success comes with the first packet of the stream, in a turn already; bytes may be right behind it.
       if (result.ok) done(result);
       else process.deliver(0, () => done(result));
@@ -279,7 +280,7 @@ export class SimNetwork implements Network {
     client.onFree = () => this.#fds.delete(client.fd);
     server.onFree = () => network.#fds.delete(server.fd);
     world.connections.add(client).add(server);
-    world.trace(`${this.#process.name} connected to ${process.name} ${port} as ${local}`);
+    world.trace(() => `${this.#process.name} connected to ${process.name} ${port} as ${local}`);
     process.deliver(0, () => listener.accept(server));
     const greeting: Packet = { kind: 'established', tell: () => decide(ok(client)) };
     server.transmit(greeting, 0);

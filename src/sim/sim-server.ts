@@ -11,6 +11,11 @@ export interface Answer {
   readonly text: string;
 }
 
+interface Typed {
+  readonly line: string;
+  readonly answered: (answer: Answer) => void;
+}
+
 /**
  * A whole server as a process of the world, with somebody at its console who types a line whenever the prompt stands.
  * What was answered before a crash is what that person saw: the measure of durability.
@@ -22,10 +27,10 @@ export class SimServer implements Process {
   /** Everything that was printed. */
   output = '';
   readonly #host: ProcessHost;
-  readonly #typed: string[] = [];
+  readonly #typed: Typed[] = [];
   #isPrompted = false;
   /** The line that runs, and where its output begins. */
-  #running: { readonly line: string; readonly from: number } | undefined;
+  #running: (Typed & { readonly from: number }) | undefined;
 
   constructor(create: CreateServer, env: Env, host: ProcessHost, options: ServerOptions) {
     this.#host = host;
@@ -50,11 +55,11 @@ export class SimServer implements Process {
 
   turn(): 'idle' | 'more' {
     // Typed in a turn of its own, not in the middle of the one that prompts.
-    const line = this.#isPrompted ? this.#typed.shift() : undefined;
-    if (line !== undefined) {
+    const typed = this.#isPrompted ? this.#typed.shift() : undefined;
+    if (typed !== undefined) {
       this.#isPrompted = false;
-      this.#running ??= { line, from: this.output.length };
-      this.server.line(line);
+      this.#running ??= { ...typed, from: this.output.length };
+      this.server.line(typed.line);
     }
     return this.server.turn();
   }
@@ -64,18 +69,23 @@ export class SimServer implements Process {
     return this.#isPrompted && this.#typed.length === 0;
   }
 
-  /** Types a line as soon as the prompt stands. The world must step for anything to come of it. */
-  type(line: string): void {
-    this.#typed.push(line);
+  /**
+   * Types a line as soon as the prompt stands. The world must step for anything to come of it.
+   * @param answered called with the answer, if the server lives to give one
+   */
+  type(line: string, answered: (answer: Answer) => void = () => undefined): void {
+    this.#typed.push({ line, answered });
     this.#host.wake();
   }
 
   #prompted(continuation: boolean): void {
     this.#isPrompted = true;
     if (!continuation && this.#running !== undefined) {
-      const { line, from } = this.#running;
-      this.answers.push({ line, text: this.output.slice(from) });
+      const { line, from, answered } = this.#running;
+      const answer = { line, text: this.output.slice(from) };
+      this.answers.push(answer);
       this.#running = undefined;
+      answered(answer);
     }
     this.#host.wake();
   }

@@ -17,7 +17,14 @@ import { assert } from '../bee/base/assert.ts';
 import type { Env, LogLevel } from '../bee/env/index.ts';
 import { SeededRandom } from './random.ts';
 import { SimClock } from './sim-clock.ts';
-import { type DiskFaults, type DiskWorld, noDiskFaults, SimDisk } from './sim-disk.ts';
+import {
+  type DiskFaults,
+  type DiskWorld,
+  noDiskFaults,
+  noOwnDiskFaults,
+  type OwnDiskFaults,
+  SimDisk,
+} from './sim-disk.ts';
 import { SimFileSystem } from './sim-file-system.ts';
 import { NetworkWorld, SimNetwork } from './sim-network.ts';
 import { type Process, type ProcessFactory, SimProcess } from './sim-process.ts';
@@ -27,6 +34,10 @@ export interface SimWorldOptions {
   readonly seed: number;
   /** Keeps the last so many lines of the trace; 0 keeps none. */
   readonly traceLinesMax?: number;
+  /** False leaves disk calls and packets out of the trace: what is left reads as a story. */
+  readonly isTraceDetailed?: boolean;
+  /** Hears each line of the trace when it is made. */
+  readonly onTrace?: (line: string) => void;
   /** `powerCut` will be called: the disk remembers what was not flushed. */
   readonly powerLoss?: boolean;
 }
@@ -71,7 +82,7 @@ export class SimWorld {
   readonly timeline = new Timeline();
   readonly files: SimFileSystem;
   readonly network: NetworkWorld;
-  /** Faults of the disk; change them while the world runs. */
+  /** Faults of every disk; change them while the world runs. */
   readonly diskFaults: DiskFaults = { ...noDiskFaults };
   /** For the workload of whoever runs the world. */
   readonly random: SeededRandom;
@@ -80,6 +91,7 @@ export class SimWorld {
   readonly #processRandom: SeededRandom;
   readonly #running = new Map<number, Running>();
   readonly #traceLinesMax: number;
+  readonly #onTrace: ((line: string) => void) | undefined;
   #trace: string[] = [];
   #nextPid = 1001;
   #steps = 0;
@@ -87,19 +99,24 @@ export class SimWorld {
   constructor(options: SimWorldOptions) {
     this.seed = options.seed;
     this.#traceLinesMax = options.traceLinesMax ?? 200;
+    this.#onTrace = options.onTrace;
     const root = new SeededRandom(options.seed);
     this.random = root.fork();
     this.#schedule = root.fork();
     this.#processRandom = root.fork();
     this.files = new SimFileSystem(() => this.timeline.wallSeconds);
     if (options.powerLoss === true) this.files.trackUnflushed();
-    const trace = (text: string): void => this.trace(text);
+    const isDetailed = options.isTraceDetailed ?? true;
+    const trace = (text: () => string): void => {
+      if (isDetailed && this.#isTracing) this.trace(text());
+    };
     this.network = new NetworkWorld(this.timeline, root.fork(), trace);
     this.#diskWorld = {
       timeline: this.timeline,
       random: root.fork(),
       files: this.files,
       faults: this.diskFaults,
+      ownFaults: new Map(),
       locks: new Map(),
       trace,
     };
@@ -108,6 +125,20 @@ export class SimWorld {
   /** Seconds since the world began. */
   get now(): number {
     return this.timeline.now / 1e6;
+  }
+
+  /** Faults of one server's disk, restarts included, on top of those of every disk. */
+  diskFaultsOf(name: string): OwnDiskFaults {
+    const { ownFaults } = this.#diskWorld;
+    const faults = ownFaults.get(name) ?? { ...noOwnDiskFaults };
+    ownFaults.set(name, faults);
+    return faults;
+  }
+
+  /** Ends all faults of all disks. */
+  healDisks(): void {
+    Object.assign(this.diskFaults, noDiskFaults);
+    for (const faults of this.#diskWorld.ownFaults.values()) Object.assign(faults, noOwnDiskFaults);
   }
 
   /** Starts a process. */
@@ -189,11 +220,7 @@ export class SimWorld {
   /** One turn of one process, or the next event. False when nothing will ever happen again. */
   step(): boolean {
     this.#steps++;
-    const ready: Running[] = [];
-    for (const running of this.#running.values()) {
-      if (running.status.state === 'running' && running.status.wantsTurn) ready.push(running);
-    }
-    const next = ready[this.#schedule.below(ready.length)];
+    const next = this.#drawReady();
     if (next === undefined) return this.timeline.advance();
     // What is due comes first: a process that says 'more' for ever must not stop the clock for the others.
     const at = this.timeline.queue.nextAt();
@@ -204,6 +231,20 @@ export class SimWorld {
     next.status.wantsTurn = false;
     if (next.turn() === 'more') next.status.wantsTurn = true;
     return true;
+  }
+
+  /** One of the processes that want a turn, each with the same chance. */
+  #drawReady(): Running | undefined {
+    let count = 0;
+    for (const { status } of this.#running.values()) {
+      if (status.state === 'running' && status.wantsTurn) count++;
+    }
+    let left = count === 0 ? 0 : this.#schedule.below(count);
+    for (const running of this.#running.values()) {
+      if (running.status.state !== 'running' || !running.status.wantsTurn) continue;
+      if (left-- === 0) return running;
+    }
+    return undefined;
   }
 
   /**
@@ -249,10 +290,17 @@ export class SimWorld {
     this.timeline.queue.cancel(event);
   }
 
+  /** False when nobody will see a trace: then no line is made. */
+  get #isTracing(): boolean {
+    return this.#traceLinesMax > 0 || this.#onTrace !== undefined;
+  }
+
   /** Adds a line to the trace, with the moment. */
   trace(text: string): void {
-    if (this.#traceLinesMax === 0) return;
-    this.#trace.push(`${this.now.toFixed(6)} ${text}`);
+    if (!this.#isTracing) return;
+    const line = `${this.now.toFixed(6)} ${text}`;
+    this.#onTrace?.(line);
+    this.#trace.push(line);
     // Cut seldom and by half, so that a line costs no shifting of thousands.
     if (this.#trace.length > 2 * this.#traceLinesMax) {
       this.#trace = this.#trace.slice(-this.#traceLinesMax);

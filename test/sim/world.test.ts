@@ -242,6 +242,22 @@ describe('simulated world', () => {
     expect(farHeard.join('')).toBe('abcclosed ');
   });
 
+  it('keeps the order of what was on a slow link when that is cut, and of what is sent meanwhile', () => {
+    const world = new SimWorld({ seed: 9 });
+    const [one, two] = [spawn(world, 'one'), spawn(world, 'two')];
+    const { near, farHeard } = wire(world, one.process.env, two.process.env);
+    world.network.delay('one', 'two', 1);
+    near.send(bytes('a'));
+    world.runFor(0.5);
+    world.network.cut('one', 'two');
+    near.send(bytes('b'));
+    world.runFor(2);
+    world.network.heal();
+    near.send(bytes('c'));
+    world.settle();
+    expect(farHeard.join('')).toBe('abc');
+  });
+
   it('hides a death behind a cut link', () => {
     const world = new SimWorld({ seed: 9 });
     const [one, two] = [spawn(world, 'one'), spawn(world, 'two')];
