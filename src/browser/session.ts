@@ -114,8 +114,10 @@ export class BrowserSession {
   }
 
   /** Asks the browser not to throw the session away when room is short. */
-  persist(): Promise<boolean> {
-    return navigator.storage.persist();
+  async persist(): Promise<boolean> {
+    // WebKitGTK has no StorageManager, whatever the typings say.
+    const storage: StorageManager | undefined = navigator.storage;
+    return (await storage?.persist?.()) ?? false;
   }
 
   /** Lets go of everything; the files stay. */

@@ -343,7 +343,8 @@ export class Machine {
       await this.host.request({ op: 'stat', path: '/' });
       return;
     }
-    const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+    // Not every browser that has IndexedDB has a StorageManager: WebKitGTK.
+    const { usage = 0, quota = 0 } = (await navigator.storage?.estimate()) ?? {};
     this.store.setState({ notice: { kind: 'full', used: usage, quota } });
   }
 

@@ -19,8 +19,10 @@ export function SessionsDialog({ sessions, onOpen, onFile, onClose }: Props) {
   const [said, setSaid] = useState('');
   const [isPersisted, setPersisted] = useState<boolean>();
   useEffect(() => {
-    // Where the browser does not say, nothing is promised.
-    navigator.storage.persisted().then(setPersisted, () => setPersisted(false));
+    // Where the browser does not say, or has no StorageManager as WebKitGTK, nothing is promised.
+    const asked: Promise<boolean> | undefined = navigator.storage?.persisted();
+    if (asked === undefined) setPersisted(false);
+    else asked.then(setPersisted, () => setPersisted(false));
   }, []);
   const remove = async (id: string, name: string): Promise<void> => {
     if (!confirm(`Remove ${name} and all its files?`)) return;
