@@ -114,6 +114,17 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       await real.settles('s:get(3)', "- [3, 'from the page']\n");
     }, 120_000);
 
+    test('net.box and the console go the same way', async () => {
+      const there = `${address}/127.0.0.1:${ports.real}`;
+      await page.type(2, `c = require('net.box').connect('replicator:password@${there}')`);
+      await settlesInPage('c.space._cluster:get{1}[1]', '- 1');
+      await settlesInPage("'seen as ' .. c.host", `- seen as ws://127.0.0.1:${ports.gateway}/***/`);
+      await page.type(2, `require('net.box').connect('${address}/127.0.0.1:1').error`);
+      // The answer's YAML is folded, and so are the screen's rows.
+      const shown = (await page.rows(2)).join('').replaceAll(/\s/g, '');
+      expect(shown).toContain('127.0.0.1:1isnotallowed:startitwith--allow127.0.0.1:1');
+    }, 60_000);
+
     test('both sides agree who follows whom', async () => {
       await real.settles('db.info.replication[2].upstream.status', '- follow\n');
       await real.settles('db.info.replication[2].downstream.status', '- follow\n');

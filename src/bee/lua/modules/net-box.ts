@@ -199,7 +199,11 @@ class NetBoxCore {
         const uri = parseUri(checkText(L, 1));
         if (uri === undefined || parseGatewayAddress(uri.host) === undefined) return pushNil(L);
         const { login, password, host } = uri;
-        const fields = { host: string(host), service: string(''), shown: string(withoutToken(host)) };
+        const fields = {
+          host: string(host),
+          service: string(''),
+          shown: string(withoutToken(host)),
+        };
         const user = login === undefined ? {} : { login: string(login) };
         const secret = password === undefined ? {} : { password: string(password) };
         return pushTable(L, record({ ...fields, ...user, ...secret }));
