@@ -4,7 +4,7 @@
  * 1. The page hands it what xterm sends (`input`) and what programs say (`output`, `log`, `error`, `prompt`).
  * 2. While a program waits for a line (`prompt`), keys go to the `LineEditor`, and `PromptView` draws what changed. What is
  *    printed meanwhile goes above: the line is taken off the screen, the text printed, the line drawn again.
- * 3. While a program runs, keys wait for the next prompt, as a real terminal's do. Ctrl-C does not wait.
+ * 3. While a program runs, or a completion is looked for, keys wait, as a real terminal's do. Ctrl-C does not wait.
  * 4. Enter leaves the line on the screen and hands it out (`onLine`). A statement of several lines goes out line by line,
  *    each when the program asks; so do the lines of a paste. What a paste holds after its last newline stays to be edited.
  *
@@ -44,6 +44,7 @@ export class Terminal {
   #ahead: Key[] = [];
   #pending: Pending[] = [];
   #completionTicket = 0;
+  #isCompleting = false;
 
   constructor(port: TerminalPort, columns: number, rows: number, transcript = new Transcript()) {
     this.#port = port;
@@ -199,7 +200,8 @@ export class Terminal {
       this.#interrupt();
       return;
     }
-    if (!this.#isPrompting) {
+    // A completion may take a while to come; what is typed behind Tab stands behind it, as in readline.
+    if (!this.#canTakeKeys) {
       if (this.#ahead.length < aheadMax) this.#ahead.push(key);
       return;
     }
@@ -282,6 +284,10 @@ export class Terminal {
     this.#port.onLine(text);
   }
 
+  get #canTakeKeys(): boolean {
+    return this.#isPrompting && !this.#isCompleting;
+  }
+
   /** Enters pending lines and keys typed ahead, as long as the program asks for more. */
   #pump(): void {
     while (this.#isPrompting && this.#pending.length > 0) {
@@ -291,13 +297,14 @@ export class Terminal {
       this.#editor.insert(next.text);
       if (next.isEntered) this.#send(next.text);
     }
-    while (this.#isPrompting && this.#pending.length === 0 && this.#ahead.length > 0) {
+    while (this.#canTakeKeys && this.#pending.length === 0 && this.#ahead.length > 0) {
       const key = this.#ahead.shift();
       if (key !== undefined) this.#key(key);
     }
   }
 
   #interrupt(): void {
+    this.#forgetCompletion();
     this.#ahead = [];
     this.#pending = [];
     if (!this.#isPrompting) {
@@ -322,18 +329,30 @@ export class Terminal {
   #complete(isSecond: boolean): void {
     const { text, cursor } = this.#editor;
     const ticket = ++this.#completionTicket;
+    this.#isCompleting = true;
     this.#port.onComplete(text, cursor, ({ from, words }) => {
-      const isStale = ticket !== this.#completionTicket || !this.#isPrompting;
-      if (isStale || this.#editor.text !== text || this.#editor.cursor !== cursor) return;
-      const common = commonPrefix(words);
-      if (common.length > cursor - from || words.length === 1) {
-        this.#editor.replaceBack(from, common);
-        this.#draw();
-      } else if (isSecond && words.length > 1) {
-        this.#showLine();
-        this.#printAbove(listWords(words, this.#view.columns));
-      }
+      if (ticket !== this.#completionTicket) return;
+      this.#isCompleting = false;
+      const isStale = this.#editor.text !== text || this.#editor.cursor !== cursor;
+      if (this.#isPrompting && !isStale) this.#takeCompletion(from, words, cursor, isSecond);
+      this.#pump();
     });
+  }
+
+  #forgetCompletion(): void {
+    this.#completionTicket++;
+    this.#isCompleting = false;
+  }
+
+  #takeCompletion(from: number, words: readonly string[], cursor: number, isSecond: boolean): void {
+    const common = commonPrefix(words);
+    if (common.length > cursor - from || words.length === 1) {
+      this.#editor.replaceBack(from, common);
+      this.#draw();
+    } else if (isSecond && words.length > 1) {
+      this.#showLine();
+      this.#printAbove(listWords(words, this.#view.columns));
+    }
   }
 
   /** Prints the edited line as it stands, to go on below: what readline does before it lists completions. */
@@ -345,6 +364,7 @@ export class Terminal {
   }
 
   #leaveLine(): void {
+    this.#forgetCompletion();
     this.#showLine();
     this.#isPrompting = false;
   }

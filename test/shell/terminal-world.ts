@@ -14,6 +14,9 @@ export class TerminalWorld {
   ends = 0;
   words: readonly string[] = [];
   completeFrom = 0;
+  /** Completions come when `finishCompletion` is called. */
+  isCompletionSlow = false;
+  finishCompletion: () => void = () => {};
   /** Called for each entered line; prompts again by default. */
   program: (line: string) => void = () => this.prompt();
 
@@ -35,7 +38,11 @@ export class TerminalWorld {
         onEndOfInput: () => {
           this.ends++;
         },
-        onComplete: (_text, _cursor, done) => done({ from: this.completeFrom, words: this.words }),
+        onComplete: (_text, _cursor, done) => {
+          const complete = (): void => done({ from: this.completeFrom, words: this.words });
+          if (this.isCompletionSlow) this.finishCompletion = complete;
+          else complete();
+        },
       },
       columns,
       rows,

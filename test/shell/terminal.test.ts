@@ -207,6 +207,29 @@ describe('keys while a program runs', () => {
   });
 });
 
+describe('keys behind a Tab', () => {
+  test('wait for the completion and stand behind it', () => {
+    world.isCompletionSlow = true;
+    world.words = ['db.space.'];
+    world.prompt();
+    world.terminal.input(`db.sp${keys.tab}te${keys.enter}`);
+    expect(world.lines).toEqual([]);
+    world.finishCompletion();
+    expect(world.lines).toEqual(['db.space.te']);
+  });
+
+  test('Ctrl-C gives up a completion that does not come, and one that comes late changes nothing', () => {
+    world.isCompletionSlow = true;
+    world.words = ['db.space.'];
+    world.prompt();
+    world.terminal.input(`db.sp${keys.tab}te`);
+    world.terminal.input(ctrl('c'));
+    world.terminal.input('x');
+    world.finishCompletion();
+    expect(world.terminal.text).toBe('x');
+  });
+});
+
 describe('a run button', () => {
   test('types over what was being typed, which Ctrl-Y brings back', () => {
     world.prompt();

@@ -20,7 +20,7 @@ export function makeXterm(number: number, columns: number): Xterm {
     fontFamily: terminalFont,
     fontSize: 13,
     lineHeight: 1.3,
-    // The colours are chosen for it; this catches what a program prints in a colour of its own.
+    // The colours are chosen for it (test/ui/theme.test.ts); this catches what a program prints in a colour of its own.
     minimumContrastRatio: 4.5,
     overviewRuler: { width: scrollbarWidth },
     scrollback,
