@@ -57,6 +57,7 @@ import {
   utf8,
 } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';
+import { noteBuiltin } from './builtin-numbers.ts';
 import { getEnvironment, setEnvironment } from './environments.ts';
 import { where } from './frames.ts';
 import { metamethod, metatableOf, plainText, textOf } from './tostring.ts';
@@ -64,6 +65,8 @@ import { metamethod, metatableOf, plainText, textOf } from './tostring.ts';
 const statusOk = 0;
 const statusYield = 1;
 const allResults = -1;
+/** LuaJIT's number of what `ipairs` gives. */
+const ipairsStepNumber = 6;
 
 /** Writes what `print` and `io.write` put out. */
 export type Output = (bytes: Uint8Array) => void;
@@ -152,13 +155,15 @@ function setMetatable(L: LuaState): number {
   const object = checkTable(L, 1);
   const metatable = arg(L, 2);
   const isNil = hasArg(L, 2) && metatable.type === Tag.NIL;
-  if (!isNil && !isTable(metatable)) throw argTypeError(L, 2, 'nil or table');
+  if (!isNil && !isTable(metatable)) throw argError(L, 2, 'nil or table expected');
   if (metamethod(L, arg(L, 1), '__metatable').type !== Tag.NIL) {
     throw callerError('cannot change a protected metatable');
   }
   object.metatable = isTable(metatable) ? metatable.value : null;
   return pushTable(L, object);
 }
+
+noteBuiltin(ipairsStep, ipairsStepNumber);
 
 function ipairsStep(L: LuaState): number {
   const t = checkTable(L, 1);
@@ -255,6 +260,7 @@ function print(vm: LuaVm, L: LuaState, output: Output): number {
 
 function rawset(L: LuaState): number {
   const t = checkTable(L, 1);
+  checkAny(L, 2);
   checkAny(L, 3);
   store(t, arg(L, 2), arg(L, 3));
   return pushTable(L, t);

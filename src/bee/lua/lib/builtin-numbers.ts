@@ -49,10 +49,16 @@ export function numberBuiltins(globals: LuaTable): void {
   }
 }
 
+/** Gives a function that is in no table its number: the steps of iterators, what `coroutine.wrap` makes. */
+export function noteBuiltin(f: object, number: number): void {
+  numbers.set(f, number);
+}
+
 function tableIn(slot: TValue): LuaTable | undefined {
   return isTable(slot) ? slot.value : undefined;
 }
 
+/** The number of a function that LuaJIT numbers; undefined for any other. */
 export function builtinNumber(f: unknown): number | undefined {
   return typeof f === 'function' ? numbers.get(f) : undefined;
 }

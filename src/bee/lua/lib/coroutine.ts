@@ -2,6 +2,7 @@
  * Coroutines. When a host function inside one has to wait, the whole fiber waits: the coroutine that was resumed yields to here, and
  * here the resuming thread yields in turn, until the fiber's own thread does (`vm.ts`).
  */
+
 import { ldo } from '../vm/engine.ts';
 import { joined } from '../vm/errors.ts';
 import {
@@ -24,6 +25,7 @@ import {
 import type { LuaState, TValue } from '../vm/types.ts';
 import { isFunction, isString, isThread, LuaThrow, nilObject, Tag } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';
+import { noteBuiltin } from './builtin-numbers.ts';
 import { where } from './frames.ts';
 
 const statusOk = 0;
@@ -34,6 +36,9 @@ interface Resumption {
   readonly co: LuaState;
   readonly isWrapped: boolean;
 }
+
+/** LuaJIT's number of what `coroutine.wrap` gives. */
+const wrappedNumber = 36;
 
 export function openCoroutine(vm: LuaVm): void {
   const create = (L: LuaState): LuaState => {
@@ -62,10 +67,12 @@ export function openCoroutine(vm: LuaVm): void {
     status: (L) => pushText(L, statusOf(vm, L, checkThread(L))),
     wrap: (L) => {
       const co = create(L);
-      push(L, Tag.HOST_FUNCTION, (caller: LuaState) => {
+      const resumed = (caller: LuaState): number => {
         const given = Array.from({ length: argCount(caller) }, (_, at) => arg(caller, at + 1));
         return resume(vm, caller, { co, isWrapped: true }, given);
-      });
+      };
+      noteBuiltin(resumed, wrappedNumber);
+      push(L, Tag.HOST_FUNCTION, resumed);
       return 1;
     },
     yield: (L) => {

@@ -1,13 +1,17 @@
 /** The part of LuaJIT's debug library that programs use: traces, what is known of a function, metatables of any type. */
 
 import { chunkIdBytes } from '../front/chunk-id.ts';
+import { asCData } from '../vm/cdata.ts';
 import { currentLine, place } from '../vm/errors.ts';
 import {
   arg,
+  argError,
   bytesValue,
   checkAny,
+  checkFunction,
   checkInteger,
   checkNumber,
+  hasArg,
   isAbsent,
   library,
   number,
@@ -24,6 +28,7 @@ import {
   stringText,
   table,
 } from '../vm/host.ts';
+import { toNumber } from '../vm/operators.ts';
 import { nameOfCall } from '../vm/slot-names.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { CallInfo, LuaState, TValue } from '../vm/types.ts';
@@ -44,7 +49,15 @@ import { metatableOf } from './tostring.ts';
 export function openDebug(vm: LuaVm): void {
   const functions = library({
     getinfo: (L) => getInfo(L),
-    getlocal: (L) => pushNil(L),
+    getfenv: (L) => {
+      const object = checkAny(L, 1);
+      return isFunction(object) ? pushTable(L, vm.globals) : pushNil(L);
+    },
+    getlocal: (L) => {
+      checkNumber(L, 2);
+      if (!isFunction(arg(L, 1)) && !isThread(arg(L, 1))) checkNumber(L, 1);
+      return pushNil(L);
+    },
     getmetatable: (L) => {
       const metatable = metatableOf(L, checkAny(L, 1));
       return metatable === null ? pushNil(L) : pushTable(L, metatable);
@@ -54,8 +67,11 @@ export function openDebug(vm: LuaVm): void {
     sethook: () => 0,
     gethook: () => 0,
     setmetatable: (L) => {
-      const object = checkAny(L, 1);
       const given = arg(L, 2);
+      if (!hasArg(L, 2) || (given.type !== Tag.NIL && !isTable(given))) {
+        throw argError(L, 2, 'nil or table expected');
+      }
+      const object = checkAny(L, 1);
       setAnyMetatable(L, object, isTable(given) ? given.value : null);
       return pushBoolean(L, true);
     },
@@ -70,13 +86,15 @@ export function openDebug(vm: LuaVm): void {
 }
 
 function setAnyMetatable(L: LuaState, object: TValue, metatable: LuaTable | null): void {
+  // The metatables of cdata are those of their types, which nobody may change.
+  if (asCData(object) !== undefined) return;
   if (isTable(object) || isUserdata(object)) object.value.metatable = metatable;
   else L.l_G.mt[object.type & 15] = metatable;
 }
 
 function getupvalue(L: LuaState): number {
-  const f = arg(L, 1);
   const n = checkInteger(L, 2) - 1;
+  const f = checkFunction(L, 1);
   if (!isLuaClosure(f)) return 0;
   const name = f.value.p.upvalues[n]?.name;
   const value = f.value.upvals[n];
@@ -86,8 +104,8 @@ function getupvalue(L: LuaState): number {
 }
 
 function setupvalue(L: LuaState): number {
-  const f = arg(L, 1);
   const n = checkInteger(L, 2) - 1;
+  const f = checkFunction(L, 1);
   if (!isLuaClosure(f)) return 0;
   const name = f.value.p.upvalues[n]?.name;
   const slot = f.value.upvals[n];
@@ -101,7 +119,11 @@ function getInfo(L: LuaState): number {
   const isOfThread = isThread(arg(L, 1));
   const target = arg(L, isOfThread ? 2 : 1);
   if (isFunction(target)) return pushTable(L, describe(L, target, undefined));
-  const ci = frameAt(L, checkNumber(L, isOfThread ? 2 : 1));
+  const level = toNumber(target);
+  if (level === undefined) {
+    throw argError(L, isOfThread ? 2 : 1, 'function or level expected');
+  }
+  const ci = frameAt(L, Math.trunc(level));
   return ci === undefined ? pushNil(L) : pushTable(L, describe(L, ci.func, ci));
 }
 

@@ -1,17 +1,21 @@
 /** LuaJIT's math library. Its random numbers are LuaJIT's own sequence, which starts the same in every process. */
+import { asCData, Int64, typeName } from '../vm/cdata.ts';
 import {
+  arg,
   argCount,
   checkNumber,
   hasArg,
   library,
   number,
   optNumber,
+  pushData,
   pushNumber,
   setField,
   table,
 } from '../vm/host.ts';
-import { power } from '../vm/operators.ts';
+import { power, toNumber } from '../vm/operators.ts';
 import type { HostFunction, LuaState } from '../vm/types.ts';
+import { LuaError } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';
 import { TauswortheRandom } from './random.ts';
 
@@ -27,11 +31,9 @@ export function openMath(vm: LuaVm): void {
     ceil: Math.ceil,
     cos: Math.cos,
     cosh: Math.cosh,
-    deg: (x) => x * (180 / Math.PI),
     exp: Math.exp,
     floor: Math.floor,
     log10: Math.log10,
-    rad: (x) => x * (Math.PI / 180),
     sin: Math.sin,
     sinh: Math.sinh,
     sqrt: Math.sqrt,
@@ -56,6 +58,26 @@ export function openMath(vm: LuaVm): void {
   };
   for (const [name, f] of Object.entries(simple)) {
     functions[name] = (L) => pushNumber(L, f(checkNumber(L, 1)));
+  }
+  // LuaJIT has these in bytecode: what is no number fails where it is multiplied.
+  for (const [name, factor] of [
+    ['deg', 180 / Math.PI],
+    ['rad', Math.PI / 180],
+  ] as const) {
+    functions[name] = (L) => {
+      const x = toNumber(arg(L, 1));
+      if (x !== undefined) return pushNumber(L, x * factor);
+      const integer = asCData(arg(L, 1))?.toInteger();
+      if (integer !== undefined) {
+        const product = integer.value * BigInt(Math.trunc(factor));
+        return pushData(L, new Int64(product, integer.isUnsigned));
+      }
+      const type = typeName(arg(L, 1));
+      throw new LuaError(
+        `[builtin:${name}]:0: attempt to perform arithmetic on a ${type} value`,
+        'none',
+      );
+    };
   }
   const math = library(functions);
   setField(math, 'pi', number(Math.PI));

@@ -8,9 +8,11 @@ import {
   argError,
   bytesValue,
   callerError,
+  checkFunction,
   checkInteger,
   checkString,
   getField,
+  inBytecode,
   library,
   number,
   optInteger,
@@ -28,6 +30,7 @@ import { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { copy, isFunction, isTable, nilObject, Slot, Tag } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';
+import { noteBuiltin } from './builtin-numbers.ts';
 import { findBytes } from './bytes.ts';
 import { Matcher } from './pattern.ts';
 import { format } from './string-format.ts';
@@ -41,14 +44,15 @@ export function openString(vm: LuaVm): LuaTable {
   const functions = library({
     byte,
     char,
-    dump: () => {
+    dump: (L) => {
+      checkFunction(L, 1);
       throw callerError('unable to dump given function');
     },
     find: (L) => find(L, true),
     format: (L) => pushBytes(L, format(vm, L)),
     gmatch,
     gsub: (L) => gsub(vm, L),
-    len: (L) => pushNumber(L, checkString(L, 1).length),
+    len: inBytecode(1, (L) => pushNumber(L, checkString(L, 1).length)),
     lower: (L) => mapBytes(L, 65, 90, 32),
     match: (L) => find(L, false),
     rep,
@@ -165,6 +169,9 @@ function pushCaptures(L: LuaState, matcher: Matcher, start: number, end: number)
   return count;
 }
 
+/** LuaJIT's number of what `string.gmatch` gives. */
+const gmatchStepNumber = 86;
+
 function gmatch(L: LuaState): number {
   const s = checkString(L, 1);
   const matcher = new Matcher(s, checkString(L, 2));
@@ -178,6 +185,7 @@ function gmatch(L: LuaState): number {
     }
     return 0;
   };
+  noteBuiltin(step, gmatchStepNumber);
   L.stack[L.top++] = new Slot(Tag.HOST_FUNCTION, step);
   return 1;
 }

@@ -13,6 +13,7 @@ import {
   checkTable,
   createTable,
   getField,
+  inBytecode,
   isAbsent,
   library,
   nil,
@@ -35,24 +36,31 @@ import type { LuaVm } from '../vm/vm.ts';
 
 export function openTable(vm: LuaVm): void {
   const functions = library({
-    clear: (L) => {
-      checkTable(L, 1).clear();
-      return 0;
-    },
     concat,
     copy: (L) => copyTable(vm, L, false),
     deepcopy: (L) => copyTable(vm, L, true),
-    foreach: (L) => forEach(vm, L),
-    foreachi: (L) => forEachIndex(vm, L),
-    getn: (L) => pushNumber(L, checkTable(L, 1).length()),
+    foreach: inBytecode(2, (L) => forEach(vm, L)),
+    foreachi: inBytecode(2, (L) => forEachIndex(vm, L)),
+    getn: inBytecode(1, (L) => pushNumber(L, checkTable(L, 1).length())),
     insert,
     maxn,
-    move,
-    new: (L) => pushTable(L, createTable(checkInteger(L, 1), checkInteger(L, 2))),
-    remove,
+    move: inBytecode(4, move),
+    new: newTable,
+    remove: inBytecode(1, remove),
     sort,
   });
   setField(vm.globals, 'table', table(functions));
+}
+
+/** `table.new(items, fields)`: a table with room. */
+export function newTable(L: LuaState): number {
+  return pushTable(L, createTable(checkInteger(L, 1), checkInteger(L, 2)));
+}
+
+/** `table.clear(t)`, which is there once `require('table.clear')` was called. */
+export function clearTable(L: LuaState): number {
+  checkTable(L, 1).clear();
+  return 0;
 }
 
 function concat(L: LuaState): number {

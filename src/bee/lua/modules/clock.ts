@@ -1,10 +1,10 @@
 /** The `clock` module. Processor time is what the host knows of it. */
 import type { LuaRuntime } from '../runtime.ts';
-import { Int64 } from '../vm/cdata.ts';
+import { asCData, Int64, typeName } from '../vm/cdata.ts';
 import {
   arg,
   argCount,
-  checkFunction,
+  builtinError,
   library,
   list,
   number,
@@ -13,7 +13,7 @@ import {
   pushTable,
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
-import { copy } from '../vm/value.ts';
+import { copy, isFunction } from '../vm/value.ts';
 
 export function makeClockModule(runtime: LuaRuntime): LuaTable {
   const { clock } = runtime.instance.env;
@@ -26,7 +26,15 @@ export function makeClockModule(runtime: LuaRuntime): LuaTable {
   };
   const functions: Record<string, Parameters<typeof library>[0][string]> = {
     bench: (L) => {
-      const f = copy(checkFunction(L, 1));
+      const f = copy(arg(L, 1));
+      if (!isFunction(f)) {
+        const data = asCData(f);
+        const what =
+          data === undefined
+            ? `attempt to call local 'fun' (a ${typeName(f)} value)`
+            : `'${data.typeName}' is not callable`;
+        throw builtinError('clock', 35, what);
+      }
       const args = [];
       for (let n = 2; n <= argCount(L); n++) args.push(copy(arg(L, n)));
       const start = clock.cpu();

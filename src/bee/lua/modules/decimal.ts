@@ -27,7 +27,7 @@ export function makeDecimalModule(runtime: LuaRuntime): LuaTable {
       return pushData(L, new DecimalData(toDecimal(arg(L, 1), 1)));
     },
     is_decimal: (L) => {
-      if (argCount(L) !== 1) throw callerError('usage: decimal.is_decimal(value)');
+      if (argCount(L) < 1) throw callerError('usage: decimal.is_decimal(value)');
       return pushBoolean(L, asCData(arg(L, 1)) instanceof DecimalData);
     },
     round: (L) => scaled(L, 'round', round),
@@ -60,7 +60,7 @@ function only(L: LuaState, name: string): Decimal {
 
 /** The one argument, which may be a number or a string. */
 function converted(L: LuaState, name: string): Decimal {
-  if (argCount(L) !== 1) throw callerError(`usage: decimal.${name}(decimal)`);
+  if (argCount(L) < 1) throw callerError(`usage: decimal.${name}(decimal)`);
   return toDecimal(arg(L, 1), 1);
 }
 

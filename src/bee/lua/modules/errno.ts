@@ -1,8 +1,11 @@
 /** The `errno` module: names and numbers of Linux, and what the running fiber failed with last. */
+
 import { strerror } from '../../replication/error.ts';
 import type { LuaRuntime } from '../runtime.ts';
+import { asCData } from '../vm/cdata.ts';
 import {
   arg,
+  builtinError,
   checkNumber,
   hostFunction,
   isAbsent,
@@ -11,8 +14,11 @@ import {
   pushNumber,
   pushText,
   setField,
+  toInt32,
 } from '../vm/host.ts';
+import { toNumber } from '../vm/operators.ts';
 import { LuaTable } from '../vm/table.ts';
+import type { TValue } from '../vm/types.ts';
 
 const numbers: Readonly<Record<string, number>> = {
   EPERM: 1,
@@ -88,10 +94,21 @@ export function setErrno(runtime: LuaRuntime, name: string): number {
   return value;
 }
 
+/** A code as C takes it. A string that reads as a number is one. */
+function codeOf(value: TValue): number {
+  const code = toNumber(value) ?? asCData(value)?.toNumber();
+  if (code === undefined) {
+    const problem = "bad argument #1 to 'strerror' (cannot convert 'nil' to 'int')";
+    throw builtinError('errno', 12, problem);
+  }
+  return toInt32(code);
+}
+
+/** The `errno` module. */
 export function makeErrnoModule(runtime: LuaRuntime): LuaTable {
   const module = library({
     strerror: (L) =>
-      pushText(L, strerror(isAbsent(L, 1) ? (last.get(runtime) ?? 0) : checkNumber(L, 1))),
+      pushText(L, strerror(isAbsent(L, 1) ? (last.get(runtime) ?? 0) : codeOf(arg(L, 1)))),
   });
   for (const [name, value] of Object.entries(numbers)) setField(module, name, number(value));
   module.metatable = new LuaTable(0, 0);

@@ -68,13 +68,13 @@ end
 
 function fun.iter(object, param, state) return wrap(raw(object, param, state)) end
 
-export(1, 'each for_each foreach', function(f, gen, param, state)
-    local function visit(next_state, ...)
+export(1, 'each for_each foreach', function(fun, gen, param, state)
+    local function visit(fun, next_state, ...)
         if next_state == nil then return nil end
-        f(...)
+        fun(...)
         return next_state
     end
-    repeat state = visit(gen(param, state)) until state == nil
+    repeat state = visit(fun, gen(param, state)) until state == nil
 end)
 
 -- Generators.
@@ -184,14 +184,14 @@ local function drop_n(n, gen, param, state)
 end
 local function drop_while(f, gen, param, state)
     assert(type(f) == 'function', 'invalid first argument to drop_while')
-    local function test(next_state, ...)
+    local function test(fun, next_state, ...)
         if next_state == nil then return nil, false end
         return next_state, f(...)
     end
     local last, goes_on
     repeat
         last = state
-        state, goes_on = test(gen(param, state))
+        state, goes_on = test(fun, gen(param, state))
     until not goes_on
     if state == nil then return wrap(nil_gen, nil, nil) end
     return wrap(gen, param, last)
@@ -211,7 +211,7 @@ end)
 export(1, 'split span split_at', function(by, gen, param, state)
     local left = type(by) == 'number' and take_n or take_while
     local right = type(by) == 'number' and drop_n or drop_while
-    return (left(by, gen, param, state)), (right(by, gen, param, state))
+    return (left(by, gen, param, state)), right(by, gen, param, state)
 end)
 
 -- Indexing.
@@ -300,32 +300,32 @@ local function is_prefix_of(a, b)
     end
 end
 fun.is_prefix_of, methods.is_prefix_of = is_prefix_of, is_prefix_of
-export(1, 'all every', function(f, gen, param, state)
-    local function test(next_state, ...)
+export(1, 'all every', function(fun, gen, param, state)
+    local function test(fun, next_state, ...)
         if next_state == nil then return nil, true end
-        return next_state, f(...)
+        return next_state, fun(...)
     end
     local holds
-    repeat state, holds = test(gen(param, state)) until state == nil or not holds
+    repeat state, holds = test(fun, gen(param, state)) until state == nil or not holds
     return state == nil
 end)
-export(1, 'any some', function(f, gen, param, state)
-    local function test(next_state, ...)
+export(1, 'any some', function(fun, gen, param, state)
+    local function test(fun, next_state, ...)
         if next_state == nil then return nil, false end
-        return next_state, f(...)
+        return next_state, fun(...)
     end
     local holds
-    repeat state, holds = test(gen(param, state)) until state == nil or holds
+    repeat state, holds = test(fun, gen(param, state)) until state == nil or holds
     return not not holds
 end)
 export(0, 'sum', function(gen, param, state)
     local total = 0
-    for _, value in gen, param, state do total = total + value end
+    for _, r in gen, param, state do total = total + r end
     return total
 end)
 export(0, 'product', function(gen, param, state)
     local total = 1
-    for _, value in gen, param, state do total = total * value end
+    for _, r in gen, param, state do total = total * r end
     return total
 end)
 local function choose(name, better)

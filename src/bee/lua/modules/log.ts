@@ -8,6 +8,7 @@ import type { LuaRuntime } from '../runtime.ts';
 import {
   arg,
   argCount,
+  builtinError,
   callerError,
   checkNumber,
   getField,
@@ -20,7 +21,7 @@ import {
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { LuaState } from '../vm/types.ts';
-import { isTable, Tag, text } from '../vm/value.ts';
+import { isNumber, isString, isTable, Tag, text } from '../vm/value.ts';
 import { encodeJson } from './serializers.ts';
 
 const levels: Readonly<Record<string, LogLevel>> = {
@@ -35,13 +36,24 @@ export function makeLogModule(runtime: LuaRuntime): LuaTable {
   const { log, env } = runtime.instance;
   const functions: Record<string, Parameters<typeof library>[0][string]> = {
     level: (L) => {
-      const level = logLevelNumber(stringText(arg(L, 1)) ?? checkNumber(L, 1));
-      if (level !== undefined) log.level = level;
+      const given = arg(L, 1);
+      if (!isString(given) && !isNumber(given)) {
+        throw builtinError('log', 338, 'must be a number or a string');
+      }
+      const level = logLevelNumber(stringText(given) ?? checkNumber(L, 1));
+      if (level === undefined) {
+        const names = 'crit,warn,info,debug,syserror,verbose,fatal,error';
+        throw builtinError('log', 338, `expected ${names}`);
+      }
+      log.level = level;
       return 0;
     },
     log_format: (L) => {
       const name = stringText(arg(L, 1));
-      if (name === 'plain' || name === 'json') log.format = name;
+      if (name !== 'plain' && name !== 'json') {
+        throw builtinError('log', 372, 'expected json,plain');
+      }
+      log.format = name;
       return 0;
     },
     pid: (L) => pushNumber(L, env.process.pid),

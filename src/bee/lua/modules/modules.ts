@@ -36,7 +36,7 @@ import { copy, isFunction, isTable, LuaError, type Slot, Tag, utf8 } from '../vm
 import type { Push } from '../vm/vm.ts';
 
 /** Makes a built-in module when it is first required. */
-export type ModuleMaker = (runtime: LuaRuntime) => LuaTable;
+export type ModuleMaker = (runtime: LuaRuntime) => LuaTable | Slot;
 
 export class Modules {
   readonly #runtime: LuaRuntime;
@@ -59,7 +59,8 @@ export class Modules {
     if (known.type !== Tag.NIL) return known;
     const maker = this.#makers.get(name);
     if (maker === undefined) return undefined;
-    const made = table(maker(this.#runtime));
+    const result = maker(this.#runtime);
+    const made = result instanceof LuaTable ? table(result) : result;
     setField(this.loaded, name, made);
     return made;
   }

@@ -9,6 +9,7 @@ import { strftime } from '../lib/strftime.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import {
   arg,
+  argTypeError,
   boolean,
   callerError,
   checkNumber,
@@ -18,6 +19,7 @@ import {
   isAbsent,
   library,
   number,
+  optNumber,
   optString,
   pushBoolean,
   pushNil,
@@ -30,7 +32,7 @@ import {
 import { toNumber } from '../vm/operators.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { LuaState } from '../vm/types.ts';
-import { isNumber, isTable, text } from '../vm/value.ts';
+import { isNumber, isTable, Tag, text } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import { setErrno } from './errno.ts';
 
@@ -41,7 +43,11 @@ export function makeOsLibrary(runtime: LuaRuntime): LuaTable {
   return library({
     clock: (L) => pushNumber(L, env.clock.cpu()),
     date: (L) => date(runtime, L),
-    difftime: (L) => pushNumber(L, checkNumber(L, 1) - (isAbsent(L, 2) ? 0 : checkNumber(L, 2))),
+    // Times of C are whole seconds.
+    difftime: (L) => {
+      const from = optNumber(L, 2, 0);
+      return pushNumber(L, Math.trunc(checkNumber(L, 1)) - Math.trunc(from));
+    },
     environ: (L) => {
       const all = createTable();
       for (const [name, value] of variables) setField(all, name, string(value));
@@ -68,7 +74,10 @@ export function makeOsLibrary(runtime: LuaRuntime): LuaTable {
       else variables.set(name, checkText(L, 2));
       return 0;
     },
-    setlocale: (L) => pushText(L, 'C'),
+    setlocale: (L) => {
+      optString(L, 1);
+      return pushText(L, 'C');
+    },
     time: (L) => time(runtime, L),
     tmpname: (L) =>
       pushText(L, `/tmp/lua_${[...env.random.bytes(3)].map((b) => b.toString(36)).join('')}`),
@@ -105,7 +114,8 @@ function* rename(runtime: LuaRuntime, from: string, to: string): Task<Push> {
 function time(runtime: LuaRuntime, L: LuaState): number {
   const { clock } = runtime.instance.env;
   const given = arg(L, 1);
-  if (!isTable(given)) return pushNumber(L, Math.floor(clock.now()));
+  if (given.type === Tag.NIL) return pushNumber(L, Math.floor(clock.now()));
+  if (!isTable(given)) throw argTypeError(L, 1, 'table');
   const field = (name: string, otherwise?: number): number => {
     const value = toNumber(getField(given.value, name));
     if (value !== undefined) return Math.trunc(value);

@@ -7,7 +7,7 @@ import type { LuaRuntime } from '../runtime.ts';
 import { FieldReader } from '../serializer/field.ts';
 import { defaultOptions, type SerializerOptions } from '../serializer/options.ts';
 import { encodeYaml } from '../serializer/yaml-encode.ts';
-import { Int64 } from '../vm/cdata.ts';
+import { Int64, typeName } from '../vm/cdata.ts';
 import {
   arg,
   argCount,
@@ -84,8 +84,8 @@ export function makeJsonModule(runtime: LuaRuntime): LuaTable {
     },
     decode: (L) => {
       checkJsonArguments(L);
-      const text = checkString(L, 1);
       const own = withOptions(options, arg(L, 2));
+      const text = checkString(L, 1);
       const value = decodeJson(text, jsonBuilder, {
         invalidNumbers: own.decode_invalid_numbers,
         maxDepth: own.decode_max_depth,
@@ -103,6 +103,9 @@ function checkJsonArguments(L: LuaState): void {
 }
 
 function withOptions(options: SerializerOptions, given: TValue): SerializerOptions {
+  if (given.type === Tag.NUMBER || given.type === Tag.BOOLEAN) {
+    throw new LuaError(`attempt to index a ${typeName(given)} value`, 'none');
+  }
   if (!isTable(given)) return options;
   const own = { ...options };
   const fields = own as unknown as Record<string, boolean | number>; // as above
@@ -231,14 +234,16 @@ const jsonBuilder: JsonBuilder<Slot> = {
 export function makeYamlModule(runtime: LuaRuntime): LuaTable {
   return serializer(defaultOptions(), (options) => ({
     encode: (L) => {
-      if (!hasArg(L, 1)) {
+      const wanted = arg(L, 2);
+      if (!hasArg(L, 1) || (wanted.type !== Tag.NIL && !isTable(wanted))) {
         throw callerError('Usage: encode(object, {tag_prefix = <string>, tag_handle = <string>})');
       }
       return pushText(L, encodeYaml(new FieldReader(runtime.vm, options, true), arg(L, 1)));
     },
     decode: (L) => {
       const text = toBytes(arg(L, 1));
-      if (text === undefined) {
+      const wanted = arg(L, 2);
+      if (text === undefined || (wanted.type !== Tag.NIL && !isTable(wanted))) {
         throw callerError('Usage: yaml.decode(document, [{tag_only = boolean}])');
       }
       const values = decodeYaml(text);

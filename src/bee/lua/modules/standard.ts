@@ -1,9 +1,12 @@
 /** Which built-in modules there are, and the libraries that are globals too. */
+
 import { openIterators } from '../iterators.ts';
+import { clearTable, newTable } from '../lib/table.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import { callerError, getField, hostFunction, library, setField, table } from '../vm/host.ts';
-import { LuaTable } from '../vm/table.ts';
-import { copy, type Slot, Tag } from '../vm/value.ts';
+import type { LuaTable } from '../vm/table.ts';
+import type { HostFunction } from '../vm/types.ts';
+import { type Slot, Tag } from '../vm/value.ts';
 import { makeBufferModule } from './buffer.ts';
 import { makeClockModule } from './clock.ts';
 import { makeConsoleModule } from './console.ts';
@@ -78,8 +81,8 @@ export function openStandardModules(runtime: LuaRuntime): void {
   modules.define('fio', makeFioModule);
   modules.define('crypto', makeCryptoModule);
   modules.define('net.box', makeNetBoxModule);
-  modules.define('table.new', () => tableFunction(runtime, 'new'));
-  modules.define('table.clear', () => tableFunction(runtime, 'clear'));
+  modules.define('table.new', () => tableFunction(runtime, 'new', newTable));
+  modules.define('table.clear', () => tableFunction(runtime, 'clear', clearTable));
   for (const [name, why] of Object.entries(refused)) {
     modules.define(name, () => {
       throw callerError(`module '${name}' is not available: ${why}`);
@@ -100,24 +103,11 @@ function openGlobal(runtime: LuaRuntime, name: string, library: LuaTable): void 
   setField(runtime.modules.loaded, name, table(library));
 }
 
-/** `require('table.new')` gives a function; a module table that calls it does as well. */
-function tableFunction(runtime: LuaRuntime, name: string): LuaTable {
-  const functions = getField(runtime.vm.globals, 'table');
-  const callable = new LuaTable(0, 0);
-  const f: Slot = copy(getField(functions.value as LuaTable, name)); // the library is a table
-  callable.metatable = new LuaTable(0, 0);
-  setField(
-    callable.metatable,
-    '__call',
-    hostFunction((L) => {
-      const args = [];
-      for (let at = L.ci.funcOff + 2; at < L.top; at++) args.push(L.stack[at] ?? f);
-      const [result] = runtime.vm.callNow(f, args);
-      if (result !== undefined) L.stack[L.top++] = result;
-      return result === undefined ? 0 : 1;
-    }),
-  );
-  return callable;
+/** `require('table.new')` and `require('table.clear')` give functions, and put them into `table`. */
+function tableFunction(runtime: LuaRuntime, name: string, f: HostFunction): Slot {
+  const made = hostFunction(f);
+  setField(getField(runtime.vm.globals, 'table').value as LuaTable, name, made); // the library is a table
+  return made;
 }
 
 /** There is no compiler; programs that switch it on and off go on running. */

@@ -15,6 +15,7 @@ import type { LuaRuntime } from '../runtime.ts';
 import { typeName } from '../vm/cdata.ts';
 import {
   arg,
+  builtinError,
   bytesValue,
   getField,
   hostFunction,
@@ -28,7 +29,7 @@ import {
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isNumber, isString, type Slot, text } from '../vm/value.ts';
+import { isNumber, isString, isTable, type Slot, text } from '../vm/value.ts';
 
 export function extendString(runtime: LuaRuntime): void {
   const string = getField(runtime.vm.globals, 'string').value as LuaTable; // the library is a table
@@ -63,8 +64,18 @@ export function extendString(runtime: LuaRuntime): void {
       ),
     ),
   );
-  define('endswith', (L) =>
-    pushBoolean(
+  define('endswith', (L) => {
+    // The real one asks for the lengths first, and tables have one.
+    for (const [n, name] of [
+      [2, 'tail'],
+      [1, 'inp'],
+    ] as const) {
+      const slot = arg(L, n);
+      if (isString(slot) || isTable(slot)) continue;
+      const what = `attempt to get length of local '${name}' (a ${typeName(slot)} value)`;
+      throw builtinError('string', 248, what);
+    }
+    return pushBoolean(
       L,
       endsWith(
         stringArgument(L, 1, 'endswith'),
@@ -72,8 +83,8 @@ export function extendString(runtime: LuaRuntime): void {
         numberArgument(L, 3, 'endswith'),
         numberArgument(L, 4, 'endswith'),
       ),
-    ),
-  );
+    );
+  });
   define('hex', (L) => pushText(L, hex(stringArgument(L, 1, 'hex'))));
   define('fromhex', (L) => pushBytes(L, fromHex(text(stringArgument(L, 1, 'fromhex')))));
   for (const [name, ends] of [
@@ -82,8 +93,9 @@ export function extendString(runtime: LuaRuntime): void {
     ['rstrip', 'right'],
   ] as const) {
     define(name, (L) => {
+      const subject = stringArgument(L, 1, name);
       const chars = isAbsent(L, 2) ? undefined : stringArgument(L, 2, name);
-      return pushBytes(L, strip(stringArgument(L, 1, name), chars, ends));
+      return pushBytes(L, strip(subject, chars, ends));
     });
   }
 }

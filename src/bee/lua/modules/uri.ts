@@ -1,8 +1,9 @@
 /** The `uri` module. */
 import { formatUriParts, parseUriParts, type UriParts } from '../lib/uri.ts';
+import { asCData, operandName, typeName } from '../vm/cdata.ts';
 import {
   arg,
-  callerError,
+  builtinError,
   createTable,
   getField,
   library,
@@ -15,7 +16,7 @@ import {
   toBoolean,
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
-import { isTable } from '../vm/value.ts';
+import { isString, isTable, Tag } from '../vm/value.ts';
 
 const fields: readonly (keyof UriParts)[] = [
   'scheme',
@@ -34,8 +35,14 @@ const fields: readonly (keyof UriParts)[] = [
 export function makeUriModule(): LuaTable {
   return library({
     parse: (L) => {
-      const text = stringText(arg(L, 1));
-      if (text === undefined) throw callerError('Usage: uri.parse(string)');
+      const given = arg(L, 1);
+      if (given.type === Tag.NIL) throw builtinError('uri', 38, 'Usage: uri.parse(string)');
+      const text = stringText(given);
+      if (text === undefined) {
+        const type = given.type === Tag.BOOLEAN ? 'bool' : operandName(given);
+        const what = `cannot convert '${type}' to 'const char *'`;
+        throw builtinError('uri', 41, `bad argument #2 to 'uri_parse' (${what})`);
+      }
       const parts = parseUriParts(text);
       if (parts === undefined) return pushNil(L);
       const result = createTable();
@@ -47,7 +54,16 @@ export function makeUriModule(): LuaTable {
     },
     format: (L) => {
       const given = arg(L, 1);
-      if (!isTable(given)) throw callerError('Usage: uri.format(uri_table[, write_password])');
+      // A string can be indexed as well; it has none of the fields.
+      if (isString(given)) return pushText(L, '');
+      if (!isTable(given)) {
+        const data = asCData(given);
+        const what =
+          data === undefined
+            ? `attempt to index local 'uri' (a ${typeName(given)} value)`
+            : `'${data.typeName}' has no member named 'scheme'`;
+        throw builtinError('uri', 63, what);
+      }
       const parts: Record<string, string> = {};
       for (const name of fields) {
         const value = stringText(getField(given.value, name));

@@ -142,6 +142,15 @@ export function toBoolean(slot: TValue): boolean {
   return !(slot.type === Tag.NIL || (slot.type === Tag.BOOLEAN && slot.value === false));
 }
 
+/** A function that LuaJIT has in bytecode: an argument that is missing is nil there, in its errors too. */
+export function inBytecode(parameters: number, f: HostFunction): HostFunction {
+  return (L) => {
+    reserve(L, parameters);
+    while (argCount(L) < parameters) pushNil(L);
+    return f(L);
+  };
+}
+
 // Results. Each pushes one value; functions return how many were pushed.
 
 export function push(L: LuaState, type: number, value: unknown): void {
