@@ -5,6 +5,8 @@ import type { Disk, Network } from '../../src/bee/env/index.ts';
  * without a test framework, so that the same code runs under vitest and inside a page of a real browser.
  */
 export interface Bench {
+  /** A port that is free on the machine, and the one behind it; absent where the bench has a network of its own. */
+  readonly port?: number;
   /** A new process over the bench's one file system and one network. */
   process(): Promise<TestProcess>;
   /** Lets the host's world go on until the condition holds; throws after a while. */

@@ -132,7 +132,10 @@ async function pair(bench: Bench, port: number | string) {
 }
 
 /** Each bench has fresh ports, so a case may use any; these are apart from what a developer's machine listens on. */
-const port = 33_301;
+/** A network that other programs share may have this port taken: its bench names another. The next one is used, too. */
+function portOf(bench: Bench): number {
+  return bench.port ?? 33_301;
+}
 
 export const networkContract: readonly ContractCase[] = [
   {
@@ -143,8 +146,8 @@ export const networkContract: readonly ContractCase[] = [
         const result = await tryConnect(bench, client, to, host);
         return result.ok ? 'connected' : result.error.code;
       };
-      equal(await code(port), 'ECONNREFUSED', 'nobody listens');
-      equal(await code(port, 'no-such-host.invalid'), 'ENOTFOUND', 'an unknown name');
+      equal(await code(portOf(bench)), 'ECONNREFUSED', 'nobody listens');
+      equal(await code(portOf(bench), 'no-such-host.invalid'), 'ENOTFOUND', 'an unknown name');
       equal(await code(0), 'EINVAL', 'no port');
       equal(await code(70_000), 'EINVAL', 'not a port');
     },
@@ -152,8 +155,8 @@ export const networkContract: readonly ContractCase[] = [
   {
     name: 'both sides talk, and know each other by the same addresses',
     async run(bench) {
-      const { near, far } = await pair(bench, port);
-      equal(near.connection.peerAddress, `127.0.0.1:${port}`, 'whom the client talks to');
+      const { near, far } = await pair(bench, portOf(bench));
+      equal(near.connection.peerAddress, `127.0.0.1:${portOf(bench)}`, 'whom the client talks to');
       equal(far.connection.localAddress, near.connection.peerAddress, "the server's own");
       equal(far.connection.peerAddress, near.connection.localAddress, "the client's");
       check(/^127\.0\.0\.1:\d+$/.test(near.connection.localAddress), 'the client has a port');
@@ -171,16 +174,16 @@ export const networkContract: readonly ContractCase[] = [
     async run(bench) {
       const one = await bench.process();
       const other = await bench.process();
-      const first = await listen(bench, one, port);
-      equal(first.listener.address, `localhost:${port}`, 'address');
-      const refused = await tryListen(bench, other.network, port, []);
+      const first = await listen(bench, one, portOf(bench));
+      equal(first.listener.address, `localhost:${portOf(bench)}`, 'address');
+      const refused = await tryListen(bench, other.network, portOf(bench), []);
       equal(refused.ok ? 'listening' : refused.error.code, 'EADDRINUSE', 'a second listener');
-      const itself = await tryListen(bench, one.network, port, []);
+      const itself = await tryListen(bench, one.network, portOf(bench), []);
       equal(itself.ok ? 'listening' : itself.error.code, 'EADDRINUSE', 'the same process again');
       const free = async (): Promise<Listener> => {
         // A host may hear of the end a moment later.
         for (let tries = 0; tries < 1000; tries++) {
-          const result = await tryListen(bench, other.network, port, []);
+          const result = await tryListen(bench, other.network, portOf(bench), []);
           if (result.ok) return result.value;
           await bench.process();
         }
@@ -188,10 +191,10 @@ export const networkContract: readonly ContractCase[] = [
       };
       first.listener.close();
       (await free()).close();
-      const client = await tryConnect(bench, one, port);
+      const client = await tryConnect(bench, one, portOf(bench));
       equal(client.ok ? 'connected' : client.error.code, 'ECONNREFUSED', 'after both closed');
       for (let tries = 0; tries < 1000; tries++) {
-        const again = await tryListen(bench, one.network, port, []);
+        const again = await tryListen(bench, one.network, portOf(bench), []);
         if (again.ok) break;
       }
       await one.kill();
@@ -201,7 +204,7 @@ export const networkContract: readonly ContractCase[] = [
   {
     name: 'bytes arrive in the order in which they were sent, both ways',
     async run(bench) {
-      const { near, far } = await pair(bench, port);
+      const { near, far } = await pair(bench, portOf(bench));
       const sent: [Uint8Array[], Uint8Array[]] = [[], []];
       for (let at = 0; at < 300; at++) {
         const there = pattern(1 + ((at * 7919) % 9000), at);
@@ -224,7 +227,7 @@ export const networkContract: readonly ContractCase[] = [
   {
     name: 'one huge send arrives',
     async run(bench) {
-      const { near, far } = await pair(bench, port);
+      const { near, far } = await pair(bench, portOf(bench));
       const huge = pattern(5_000_000);
       check(near.connection.send(huge) > windowBytes, 'most of it is not taken at once');
       await bench.until(() => far.received === huge.length, 'all of it');
@@ -235,7 +238,7 @@ export const networkContract: readonly ContractCase[] = [
   {
     name: 'a view of a larger buffer sends only itself',
     async run(bench) {
-      const { near, far } = await pair(bench, port);
+      const { near, far } = await pair(bench, portOf(bench));
       const buffer = pattern(100_000);
       near.connection.send(buffer.subarray(50_000, 50_003));
       near.connection.send(new Uint8Array(0));
@@ -247,7 +250,7 @@ export const networkContract: readonly ContractCase[] = [
   {
     name: 'a reader that pauses holds the sender back, and loses nothing',
     async run(bench) {
-      const { near, far, client } = await pair(bench, port);
+      const { near, far, client } = await pair(bench, portOf(bench));
       far.connection.pause(true);
       let unsent = 0;
       let sent = 0;
@@ -261,7 +264,7 @@ export const networkContract: readonly ContractCase[] = [
       check(unsent > windowBytes, 'the unsent amount grows above the window');
       const before = far.received;
       // A round trip of another connection: time enough for whatever would wrongly arrive.
-      const probe = await pair(bench, port + 1);
+      const probe = await pair(bench, portOf(bench) + 1);
       probe.near.connection.send(pattern(1));
       await bench.until(() => probe.far.received === 1, 'a probe');
       equal(far.received, before, 'nothing arrives while it is paused');
@@ -280,7 +283,7 @@ export const networkContract: readonly ContractCase[] = [
     name: 'close lets through what was sent, then both sides hear of it once',
     async run(bench) {
       for (const size of [10, 300_000, 3 * windowBytes]) {
-        const { near, far, listener } = await pair(bench, port);
+        const { near, far, listener } = await pair(bench, portOf(bench));
         near.connection.send(pattern(size));
         near.connection.close();
         near.connection.close();
@@ -292,7 +295,7 @@ export const networkContract: readonly ContractCase[] = [
         far.connection.close();
         far.connection.send(pattern(5));
         listener.close();
-        await pair(bench, port + 1).then(({ listener: other }) => other.close());
+        await pair(bench, portOf(bench) + 1).then(({ listener: other }) => other.close());
         equal([near.closed, far.closed], [1, 1], 'once each');
         check(!near.wasToldAfterClose && !far.wasToldAfterClose, 'nothing after closed');
         await bench.until(() => true);
@@ -303,7 +306,7 @@ export const networkContract: readonly ContractCase[] = [
     name: 'a killed peer closes the connection, on whichever side it was',
     async run(bench) {
       for (const victim of ['client', 'server'] as const) {
-        const { near, far, client, server, listener } = await pair(bench, port);
+        const { near, far, client, server, listener } = await pair(bench, portOf(bench));
         const survivor = victim === 'client' ? far : near;
         near.connection.send(pattern(1000));
         far.connection.send(pattern(1000));
@@ -321,7 +324,7 @@ export const networkContract: readonly ContractCase[] = [
   {
     name: 'a peer that is killed while it is held back still ends the connection',
     async run(bench) {
-      const { near, far, client } = await pair(bench, port);
+      const { near, far, client } = await pair(bench, portOf(bench));
       far.connection.pause(true);
       for (let at = 0; at < 5; at++) near.connection.send(pattern(windowBytes));
       await client.kill();
@@ -336,9 +339,9 @@ export const networkContract: readonly ContractCase[] = [
     async run(bench) {
       const server = await bench.process();
       const client = await bench.process();
-      await listen(bench, server, port, (end) => end.connection.send(pattern(128)));
+      await listen(bench, server, portOf(bench), (end) => end.connection.send(pattern(128)));
       for (let at = 0; at < 20; at++) {
-        const near = await connect(bench, client, port);
+        const near = await connect(bench, client, portOf(bench));
         await bench.until(() => near.received === 128, 'the greeting');
         sameBytes(near.bytes, pattern(128), 'greeting');
         near.connection.close();
@@ -350,7 +353,7 @@ export const networkContract: readonly ContractCase[] = [
     async run(bench) {
       const server = await bench.process();
       const clients = [await bench.process(), await bench.process()];
-      const { accepted, listener } = await listen(bench, server, port, (end) => {
+      const { accepted, listener } = await listen(bench, server, portOf(bench), (end) => {
         const { connection } = end;
         const note = connection.onEvent;
         connection.onEvent = (event) => {
@@ -361,7 +364,7 @@ export const networkContract: readonly ContractCase[] = [
       const ends: End[] = [];
       for (let at = 0; at < 30; at++) {
         const client = clients[at % 2];
-        if (client !== undefined) ends.push(await connect(bench, client, port));
+        if (client !== undefined) ends.push(await connect(bench, client, portOf(bench)));
       }
       listener.close();
       await bench.until(() => accepted.length === 30, 'all are accepted');
@@ -376,8 +379,8 @@ export const networkContract: readonly ContractCase[] = [
     name: 'a process connects to itself',
     async run(bench) {
       const process = await bench.process();
-      const { accepted } = await listen(bench, process, port);
-      const near = await connect(bench, process, port);
+      const { accepted } = await listen(bench, process, portOf(bench));
+      const near = await connect(bench, process, portOf(bench));
       await bench.until(() => accepted.length === 1, 'accepted');
       near.connection.send(pattern(50));
       await bench.until(() => accepted[0]?.received === 50, 'fifty bytes');

@@ -1,6 +1,7 @@
 /** The contract suites on Node: real directories and real sockets, one child process per process, SIGKILL as kill. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'vite';
@@ -10,6 +11,7 @@ import type { Bench } from '../contract/host.ts';
 import { networkContract } from '../contract/network-contract.ts';
 import type { FromPorts } from '../contract/port-protocol.ts';
 import { RemoteProcess } from '../contract/remote-process.ts';
+import { freePort } from '../iproto/real-server.ts';
 import { root } from '../tools/source-tree.ts';
 
 const waitMsMax = 20_000;
@@ -31,10 +33,23 @@ function start(directory: string): { child: ChildProcess; process: RemoteProcess
   return { child, process };
 }
 
-function nodeBench(): Bench {
+/** Two ports in a row that nobody listens on. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    const isNextFree = await new Promise<boolean>((resolve) => {
+      const probe = createServer().once('error', () => resolve(false));
+      probe.listen(port + 1, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (isNextFree) return port;
+  }
+}
+
+function nodeBench(port: number): Bench {
   const directory = mkdtempSync(join(scratch, 'fs-'));
   const children: ChildProcess[] = [];
   return {
+    port,
     process: () => {
       const { child, process } = start(directory);
       children.push(child);
@@ -73,7 +88,7 @@ describe('Node hosts', () => {
 
   for (const { name, run } of [...diskContract, ...networkContract]) {
     it(name, async () => {
-      const bench = nodeBench();
+      const bench = nodeBench(await freePorts());
       try {
         await run(bench);
       } finally {
