@@ -41,6 +41,7 @@ export class BTree<E> {
   #order: Order<E>;
   #root: Node<E> = new Node<E>(undefined);
   #size = 0;
+  #mostEntries = 0;
   #nodes = 1;
   // The way to the leaf of the last descent, so that inserts and deletes need no recursion.
   readonly #path: Node<E>[] = [];
@@ -53,6 +54,11 @@ export class BTree<E> {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** The greatest size so far: the real server's tree keeps its memory when it shrinks. */
+  get mostEntries(): number {
+    return this.#mostEntries;
   }
 
   /** How many nodes there are, for estimates of memory. */
@@ -77,6 +83,7 @@ export class BTree<E> {
     }
     this.#insertAt(leaf, at, entry, hint, undefined, this.#path.length);
     this.#size++;
+    if (this.#size > this.#mostEntries) this.#mostEntries = this.#size;
     return undefined;
   }
 
@@ -174,6 +181,7 @@ export class BTree<E> {
   /** Replaces all entries. @param entries in order, without two for one place */
   build(entries: readonly E[]): void {
     this.#size = entries.length;
+    this.#mostEntries = Math.max(this.#mostEntries, this.#size);
     this.#nodes = 0;
     let level: Node<E>[] = [];
     let previous: Node<E> | undefined;

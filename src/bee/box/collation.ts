@@ -87,7 +87,6 @@ export function decodeCollationDef(tuple: Tuple): CollationDef {
 function optionOf(value: OptValue | undefined, values: readonly string[]): string | undefined {
   if (value === undefined) return '';
   const upper = String(value).toUpperCase();
-  if (upper === 'DEFAULT') return '';
   return values.includes(upper) ? upper : undefined;
 }
 

@@ -3,7 +3,7 @@ import { clientError } from './error.ts';
 import { type FieldType, isCompatible, MpType, mpTypeAt, plainMaskOf } from './field-type.ts';
 import { type FieldDef, type FormatField, fieldCanStore, makeFields } from './format-field.ts';
 import { isKeyAt, type PathToken, tokenText } from './json-path.ts';
-import type { KeyDef } from './key-def.ts';
+import { goToIndex, goToPath, type KeyDef } from './key-def.ts';
 import { dataLength, dataStart } from './mp-compare.ts';
 import { arrayCount, arrayStart, mapCount, mapStart, type Tuple } from './tuple.ts';
 
@@ -52,6 +52,8 @@ export class TupleFormat {
   /** Fields whose position the real server stores with each tuple: those of keys that are not the first fields in order. */
   readonly offsetSlots: number;
   readonly #fields: FormatField[];
+  /** The arrays that multikey indexes go through, with how many places inside each element they use. */
+  readonly #multikeys: readonly MultikeyRoot[];
   /** Bits of the plain types that each field takes. */
   readonly #masks: Int32Array;
   readonly #hasNested: boolean;
@@ -73,6 +75,7 @@ export class TupleFormat {
     this.minFieldCount = minFieldCountOf(fields, keys);
     this.offsetSlots = countOffsetSlots(keys);
     this.#fields = makeFields(fields, keys);
+    this.#multikeys = multikeyRootsOf(keys);
     this.#masks = Int32Array.from(this.#fields, (field) =>
       plainMaskOf(field.type, field.isNullable),
     );
@@ -148,7 +151,46 @@ export class TupleFormat {
       pos = skip(bytes, pos);
     }
     throwIfMissing(missing);
+    if (this.#multikeys.length > 0) this.#checkMetadata(bytes, start);
   }
+
+  /** The real server keeps the place of each element with the tuple, and has 15 bits for the size of that. */
+  #checkMetadata(bytes: Uint8Array, start: number): void {
+    let size = tupleHeaderBytes + (this.offsetSlots + this.#multikeys.length) * offsetBytes;
+    for (const { fieldNo, path, leaves } of this.#multikeys) {
+      const pos = goToPath(bytes, goToIndex(bytes, start, fieldNo), path, -1);
+      const count = pos >= 0 && mpTypeAt(bytes, pos) === MpType.ARRAY ? arrayCount(bytes, pos) : 0;
+      size += leaves * (count + 1) * offsetBytes;
+    }
+    if (size > metadataBytesMax) throw clientError('TUPLE_METADATA_IS_TOO_BIG', size);
+  }
+}
+
+/** Bytes of a tuple's header in the real server, of a place in it, and the most that places may take. */
+const tupleHeaderBytes = 10;
+const offsetBytes = 4;
+const metadataBytesMax = 32_767;
+
+interface MultikeyRoot {
+  readonly fieldNo: number;
+  readonly path: readonly PathToken[];
+  readonly leaves: number;
+}
+
+function multikeyRootsOf(keys: readonly KeyDef[]): MultikeyRoot[] {
+  const roots = new Map<string, MultikeyRoot & { readonly places: Set<string> }>();
+  for (const { multikey, parts } of keys) {
+    if (multikey === undefined) continue;
+    const { fieldNo, path } = multikey;
+    const name = `${fieldNo}${path.map(tokenText).join('')}`;
+    const places = roots.get(name)?.places ?? new Set();
+    for (const part of parts) {
+      const isInside = part.fieldNo === fieldNo && part.path?.[path.length]?.kind === 'any';
+      if (isInside) places.add((part.path ?? []).map(tokenText).join(''));
+    }
+    roots.set(name, { fieldNo, path, places, leaves: places.size });
+  }
+  return [...roots.values()];
 }
 
 function throwIfMissing(missing: ReadonlySet<FormatField>): void {

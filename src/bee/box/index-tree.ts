@@ -100,10 +100,10 @@ const blockEntries = 22.4;
 /** Blocks of 512 bytes in an extent. */
 const extentBlocks = extentBytes / 512;
 
-/** What the real server's tree of so many entries takes: extents for the blocks, and two for the table of blocks. */
-export function treeBytes(tree: { readonly size: number }): number {
-  if (tree.size === 0) return 0;
-  return extentBytes * (2 + Math.ceil(tree.size / blockEntries / extentBlocks));
+/** What the real server's tree takes that had so many entries at most: extents for the blocks, and two for the table of blocks. */
+export function treeBytes(tree: { readonly mostEntries: number }): number {
+  if (tree.mostEntries === 0) return 0;
+  return extentBytes * (2 + Math.ceil(tree.mostEntries / blockEntries / extentBlocks));
 }
 
 /**

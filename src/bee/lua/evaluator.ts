@@ -5,6 +5,7 @@ import { Privilege } from '../box/privilege.ts';
 import type { ProcedureEvaluator } from '../server/iproto-host.ts';
 import { MsgpackWriter } from '../wire/msgpack.ts';
 import { decodeArray, encodeValue } from './conversions.ts';
+import { asOwner } from './db/functions.ts';
 import { LuaSyntaxError } from './front/lexer.ts';
 import type { LuaRuntime } from './runtime.ts';
 import { clientErrorOf } from './session-hooks.ts';
@@ -22,12 +23,16 @@ export class Evaluator implements ProcedureEvaluator {
 
   *call(name: string, args: Uint8Array): Task<Uint8Array> {
     this.#checkAccess(name);
-    const target = this.find(name);
+    const { box } = this.#runtime.instance;
+    const func = box.schema.funcByName(name);
+    // A registered function may have a body of its own; db/functions.ts compiled it to a Lua function.
+    const target =
+      func?.compiled === undefined
+        ? this.find(name)
+        : { f: func.compiled as TValue, self: undefined };
     const given = decodeArray(args);
-    return yield* this.#guarded(
-      target.f,
-      target.self === undefined ? given : [target.self, ...given],
-    );
+    const all = target.self === undefined ? given : [target.self, ...given];
+    return yield* asOwner(box, func, this.#guarded(target.f, all));
   }
 
   *eval(expression: string, args: Uint8Array): Task<Uint8Array> {

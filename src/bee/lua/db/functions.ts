@@ -1,4 +1,7 @@
 /** Registered functions: bodies compiled for the box, and `db.func`, a table per function. */
+
+import type { Task } from '../../base/fiber.ts';
+import type { Box } from '../../box/box.ts';
 import { clientError } from '../../box/error.ts';
 import type { Func } from '../../box/func.ts';
 import type { Tuple } from '../../box/tuple.ts';
@@ -119,16 +122,7 @@ export class Functions {
       for (let at = 1; at <= list.value.length(); at++) args.push(copy(list.value.getNumber(at)));
     }
     const f = func.compiled === undefined ? this.#find(func.name) : (func.compiled as TValue); // as `#compile` made it
-    const own = box.current;
-    const before = own.credentials;
-    const owner = func.def.isSetuid ? box.schema.user(func.def.owner) : undefined;
-    if (owner !== undefined) own.credentials = box.schema.credentialsOf(owner.name);
-    let results: readonly TValue[];
-    try {
-      results = yield* this.#context.vm.call(f, args);
-    } finally {
-      own.credentials = before;
-    }
+    const results = yield* asOwner(box, func, this.#context.vm.call(f, args));
     const push: Push = (to) => {
       for (const result of results) pushValue(to, result);
       return results.length;
@@ -172,6 +166,20 @@ export class Functions {
     writer.array(results.length);
     for (const result of results) encodeValue(writer, result);
     return writer.finish();
+  }
+}
+
+/** Runs a function's body with the rights of its owner, when it is declared `setuid`. */
+export function* asOwner<T>(box: Box, func: Func | undefined, body: Task<T>): Task<T> {
+  const owner = func?.isSetuid ? box.schema.user(func.def.owner) : undefined;
+  if (owner === undefined) return yield* body;
+  const own = box.current;
+  const before = own.credentials;
+  own.credentials = box.schema.credentialsOf(owner.name);
+  try {
+    return yield* body;
+  } finally {
+    own.credentials = before;
   }
 }
 
