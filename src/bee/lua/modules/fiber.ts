@@ -1,17 +1,21 @@
 /** The `fiber` module: fibers, channels and condition variables. */
 import { Cond, type Fiber, type Task } from '../../base/fiber.ts';
 import type { LuaRuntime } from '../runtime.ts';
+import { Int64 } from '../vm/cdata.ts';
 import {
   arg,
   argCount,
+  argTypeError,
   callerError,
   checkNumber,
+  checkString,
   getField,
   isAbsent,
   library,
   number,
   push,
   pushBoolean,
+  pushData,
   pushNil,
   pushNumber,
   pushTable,
@@ -22,8 +26,8 @@ import {
   stringText,
   table,
   toBoolean,
-  toBytes,
 } from '../vm/host.ts';
+import { toNumber } from '../vm/operators.ts';
 import { LuaTable, newObjectId } from '../vm/table.ts';
 import type { HostFunction, LuaState, Udata } from '../vm/types.ts';
 import {
@@ -93,7 +97,9 @@ class FiberModule {
       self: (L) => this.#push(L, this.#current()),
       id: (L) => pushNumber(L, this.#target(L).id),
       find: (L) => {
-        const fiber = instance.scheduler.fibers.get(checkNumber(L, 1));
+        if (argCount(L) !== 1) throw callerError('fiber.find(id): bad arguments');
+        const id = Math.trunc(toNumber(arg(L, 1)) ?? 0);
+        const fiber = instance.scheduler.fibers.get(id);
         return fiber === undefined ? pushNil(L) : this.#push(L, fiber);
       },
       sleep: vm.task((L) => this.#sleep(L)),
@@ -113,9 +119,9 @@ class FiberModule {
         return 0;
       },
       time: (L) => pushNumber(L, clock.now()),
-      time64: (L) => pushNumber(L, Math.floor(clock.now() * 1e6)),
+      time64: (L) => pushMicroseconds(L, clock.now()),
       clock: (L) => pushNumber(L, clock.monotonic()),
-      clock64: (L) => pushNumber(L, Math.floor(clock.monotonic() * 1e6)),
+      clock64: (L) => pushMicroseconds(L, clock.monotonic()),
       info: (L) => pushTable(L, this.#info()),
       top: (L) => pushTable(L, new LuaTable(0, 0)),
       top_enable: () => 0,
@@ -180,12 +186,15 @@ class FiberModule {
       if (fiber === undefined) throw new LuaError('the fiber is dead', 'none');
       return fiber;
     }
-    throw callerError('fiber.cancel(): bad arguments');
+    throw argTypeError(L, n, 'fiber');
   }
 
-  /** The first argument's fiber, or the running one. */
+  /** The first argument's fiber, or the running one where there is none. An id is not taken. */
   #target(L: LuaState): Fiber {
-    return isAbsent(L, 1) ? this.#current() : this.#given(L, 1);
+    if (argCount(L) === 0) return this.#current();
+    const slot = arg(L, 1);
+    if (isUserdata(slot) && slot.value instanceof FiberData) return slot.value.fiber;
+    throw argTypeError(L, 1, 'fiber');
   }
 
   #push(L: LuaState, fiber: Fiber): number {
@@ -229,11 +238,11 @@ class FiberModule {
   }
 
   #name(L: LuaState): number {
-    const isOfOther = isUserdata(arg(L, 1)) || isNumber(arg(L, 1));
+    const isOfOther = arg(L, 1).value instanceof FiberData;
     const fiber = isOfOther ? this.#given(L, 1) : this.#current();
     const at = isOfOther ? 2 : 1;
-    const name = toBytes(arg(L, at));
-    if (name === undefined) return pushText(L, fiber.name);
+    if (argCount(L) < at) return pushText(L, fiber.name);
+    const name = checkString(L, at);
     const options = arg(L, at + 1);
     const truncates = isTable(options) && toBoolean(getField(options.value, 'truncate'));
     if (name.length > fiberNameMax && !truncates) throw callerError('Fiber name is too long');
@@ -242,7 +251,9 @@ class FiberModule {
   }
 
   *#sleep(L: LuaState): Task<Push> {
-    if (!isNumber(arg(L, 1))) throw callerError('fiber.sleep(delay): bad arguments');
+    if (argCount(L) !== 1 || toNumber(arg(L, 1)) === undefined) {
+      throw callerError('fiber.sleep(delay): bad arguments');
+    }
     yield* this.#runtime.instance.scheduler.sleep(checkNumber(L, 1));
     return nothing;
   }
@@ -253,7 +264,7 @@ class FiberModule {
   }
 
   *#cancel(L: LuaState): Task<Push> {
-    const fiber = this.#target(L);
+    const fiber = this.#given(L, 1);
     const { scheduler } = this.#runtime.instance;
     scheduler.cancel(fiber);
     if (fiber === scheduler.current) scheduler.testCancel();
@@ -261,18 +272,14 @@ class FiberModule {
   }
 
   #setJoinable(L: LuaState): number {
-    const isOfOther = isUserdata(arg(L, 1)) || isNumber(arg(L, 1));
-    const fiber = isOfOther ? this.#given(L, 1) : this.#current();
-    const flag = arg(L, isOfOther ? 2 : 1);
-    if (flag.type !== Tag.BOOLEAN) {
-      throw callerError('fiber.set_joinable(id, yesno): bad arguments');
-    }
-    this.#runtime.fibers.of(fiber).isJoinable = flag.value === true;
+    if (argCount(L) !== 2) throw callerError('fiber.set_joinable(id, yesno): bad arguments');
+    const fiber = this.#given(L, 1);
+    this.#runtime.fibers.of(fiber).isJoinable = toBoolean(arg(L, 2));
     return 0;
   }
 
   *#join(L: LuaState): Task<Push> {
-    const fiber = this.#target(L);
+    const fiber = this.#given(L, 1);
     const state = this.#runtime.fibers.of(fiber);
     if (state.isJoined) throw new LuaError('the fiber is dead', 'none');
     if (!state.isJoinable) throw new LuaError('the fiber is not joinable', 'none');
@@ -319,27 +326,36 @@ class FiberModule {
       wait: vm.task((L) => this.#wait(L)),
     });
     setField(this.#condMetatable, '__index', table(methods));
-    const tostring: HostFunction = (L) => {
-      const slot = arg(L, 1);
-      const id = isUserdata(slot) ? slot.value.id : 0;
-      return pushText(L, `cond: 0x${id.toString(16).padStart(8, '0')}`);
-    };
+    const tostring: HostFunction = (L) => pushText(L, 'cond');
     setField(this.#condMetatable, '__tostring', { type: Tag.HOST_FUNCTION, value: tostring });
   }
 
   #cond(L: LuaState, method: string): Cond {
     const slot = arg(L, 1);
     if (isUserdata(slot) && slot.value instanceof CondData) return slot.value.cond;
-    throw callerError(`usage: cond:${method}(${method === 'wait' ? '[timeout]' : ''})`);
+    if (argCount(L) === 0) {
+      throw callerError(`usage: cond:${method}(${method === 'wait' ? '[timeout]' : ''})`);
+    }
+    throw argTypeError(L, 1, 'fiber.cond');
   }
 
   *#wait(L: LuaState): Task<Push> {
     const cond = this.#cond(L, 'wait');
-    const timeout = timeoutArgument(L, 2, 'usage: cond:wait([timeout])');
+    const given = toNumber(arg(L, 2));
+    if (given === undefined && !isAbsent(L, 2)) throw callerError('usage: cond:wait([timeout])');
+    const timeout = given === undefined || given > timeoutMax ? undefined : Math.max(given, 0);
     const isWoken = yield* cond.wait(timeout);
     return (thread) => pushBoolean(thread, isWoken);
   }
 }
+
+/** Seconds as a 64-bit number of microseconds. */
+function pushMicroseconds(L: LuaState, seconds: number): number {
+  return pushData(L, new Int64(BigInt(Math.floor(seconds * 1e6)), true));
+}
+
+/** Seconds; who waits longer waits for ever. */
+const timeoutMax = 1e8;
 
 /** A fiber's name has at most so many bytes (FIBER_NAME_MAX of the real server, less the end mark). */
 const fiberNameMax = 255;
@@ -353,5 +369,5 @@ export function timeoutArgument(L: LuaState, n: number, usage: string): number |
   if (isAbsent(L, n)) return undefined;
   const slot = arg(L, n);
   if (!isNumber(slot) || slot.value < 0 || Number.isNaN(slot.value)) throw callerError(usage);
-  return slot.value > 1e8 ? undefined : slot.value;
+  return slot.value > timeoutMax ? undefined : slot.value;
 }
