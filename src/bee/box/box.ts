@@ -317,7 +317,7 @@ export class Box {
 
   /** A context for a new fiber. */
   makeContext(session: BoxContext['session']): BoxContext {
-    return { session, credentials: session.credentials, txn: undefined };
+    return { session, credentials: session.credentials, txn: undefined, hasLostRows: false };
   }
 
   // Requests by number, as they come from iproto, from a log and from a master.

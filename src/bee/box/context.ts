@@ -8,4 +8,9 @@ export interface BoxContext {
   /** As whom the fiber acts now: the session's user, unless `db.session.su(user, f)` or a setuid function is under way. */
   credentials: Credentials;
   txn: Txn | undefined;
+  /**
+   * Rows that the fiber committed could not be written and are out of memory again, and it has not been told: its next commit is
+   * refused, or what waits for the log before that raises.
+   */
+  hasLostRows: boolean;
 }

@@ -1,7 +1,7 @@
 import { IprotoType } from '../wire/iproto-constants.ts';
 import type { XRow } from '../wire/xrow.ts';
 import type { BoxContext } from './context.ts';
-import { clientError } from './error.ts';
+import { type ClientError, clientError } from './error.ts';
 import type { Journal } from './journal.ts';
 import { encodeRequestBody, type Request } from './request.ts';
 import type { Space } from './space.ts';
@@ -62,6 +62,7 @@ export class Transactions {
     if (txn.abortReason !== undefined) {
       const error = clientError(txn.abortReason === 'yield' ? 'TRANSACTION_YIELD' : 'WAL_IO');
       this.rollbackAll(context, txn);
+      context.hasLostRows = false;
       throw error;
     }
     const rows = rowsOf(txn);
@@ -70,11 +71,17 @@ export class Transactions {
       txn.runCommitTriggers();
       return false;
     }
+    // Of another server's rows the applier hears by itself.
+    const isOwn = rows[0]?.replicaId === 0;
     try {
+      if (isOwn && context.hasLostRows) throw lostRowsError(context);
       this.#journal.submit({
         rows,
         onWritten: () => txn.runCommitTriggers(),
-        onFailed: () => this.#takeBack(txn),
+        onFailed: () => {
+          this.#takeBack(txn);
+          if (isOwn) context.hasLostRows = true;
+        },
       });
     } catch (error) {
       this.rollbackAll(context, txn);
@@ -125,6 +132,12 @@ export class Transactions {
     }
     txn.rollbackAll();
   }
+}
+
+/** Tells the fiber that rows which it committed are gone: the mark is taken away, and the error to throw returned. */
+export function lostRowsError(context: BoxContext): ClientError {
+  context.hasLostRows = false;
+  return clientError('WAL_IO');
 }
 
 /**

@@ -48,6 +48,7 @@ export class FiberContexts {
       session,
       credentials: session.credentials,
       txn: undefined,
+      hasLostRows: false,
       lua: undefined,
       lastError: undefined,
       sync,

@@ -14,6 +14,7 @@ import { Cond, type Fiber, Scheduler, type Task } from '../base/fiber.ts';
 import { parseUri } from '../base/uri.ts';
 import { Box } from '../box/box.ts';
 import { ClientError } from '../box/error.ts';
+import { lostRowsError } from '../box/transactions.ts';
 import type { Env } from '../env/index.ts';
 import { isServerError, logError } from '../replication/error.ts';
 import { Replication } from '../replication/replication.ts';
@@ -135,7 +136,16 @@ export class Instance {
   }
 
   /** Where it listens, as `db.info.listen` shows it; undefined when it does not. */
-  /** What went over the binary protocol since the start, and what is open now. */
+  resetNetworkCounts(): void {
+    Object.assign(this.iproto.totals, {
+      connections: 0,
+      requests: 0,
+      sentBytes: 0,
+      receivedBytes: 0,
+    });
+  }
+
+  /** What went over the binary protocol since the last reset, and what is open now. */
   networkCounts(): NetworkCounts {
     const { totals, connectionCount, requestCount } = this.iproto;
     const { sentBytes, receivedBytes } = totals;
@@ -252,19 +262,35 @@ export class Instance {
   /**
    * The yield point after a commit (DESIGN D2): others run, or, when too much is unwritten or `wal_mode` is 'fsync', the
    * log is waited for.
-   * @throws ClientError ER_WAL_IO when it waited and the rows could not be written
+   * @throws ClientError ER_WAL_IO when the rows could not be written
    */
   *commitPoint(): Task<void> {
-    if (this.storage.wantsPause) yield* this.storage.written();
-    else yield* this.scheduler.reschedule();
+    if (this.storage.wantsPause) return yield* this.durable();
+    yield* this.scheduler.reschedule();
+    const context = this.contexts.current;
+    if (context.hasLostRows) throw lostRowsError(context);
   }
 
   /**
    * Returns when everything that the running fiber can have seen is written: nothing leaves the instance before.
-   * @throws ClientError ER_WAL_IO when some of it was not written and has been rolled back
+   * @throws ClientError ER_WAL_IO when some of it was not written and has been rolled back, or rows that this fiber committed
+   *   were since it was last told
    */
   *durable(): Task<void> {
+    const isWritten = yield* this.storage.written();
+    const context = this.contexts.current;
+    if (!isWritten || context.hasLostRows) throw lostRowsError(context);
+  }
+
+  /**
+   * Waits as `durable` does, but other fibers' rows that could not be written are none of this one's business: for what is
+   * printed or logged on the way. A fiber that only looks must not end because another's write failed.
+   * @param context whose rows; the running fiber's by default
+   * @throws ClientError ER_WAL_IO when rows that the fiber committed are lost
+   */
+  *settled(context = this.contexts.current): Task<void> {
     yield* this.storage.written();
+    if (context.hasLostRows) throw lostRowsError(context);
   }
 
   /** Closes everything in order and ends the process (`os.exit`). Never returns to the fiber that calls it. */

@@ -115,9 +115,9 @@ export class Storage {
   get wantsPause(): boolean {
     const writer = this.#writer;
     if (writer === undefined) return false;
-    return (
-      writer.unwrittenBytes > unwrittenBytesMax || (writer.mode === 'fsync' && writer.hasUnwritten)
-    );
+    if (writer.unwrittenBytes > unwrittenBytesMax) return true;
+    // While the disk refuses, each commit waits for its own row, and so raises its own error.
+    return (writer.mode === 'fsync' || writer.isRefused) && writer.hasUnwritten;
   }
 
   /**
@@ -282,11 +282,11 @@ export class Storage {
     if (this.#isLogOpen) this.#writer?.flush();
   }
 
-  /** Waits until everything submitted so far is written. @throws ClientError ER_WAL_IO when it was rolled back */
-  *written(): Task<void> {
-    if (!this.#isLogOpen || !this.writer.hasUnwritten) return;
+  /** Waits until everything submitted so far is written. @returns false when some of it was rolled back */
+  *written(): Task<boolean> {
+    if (!this.#isLogOpen || !this.writer.hasUnwritten) return true;
     const outcome = yield* this.writer.flushed();
-    if (!outcome.ok) throw clientError('WAL_IO').at('txn_limbo.c', 0);
+    return outcome.ok;
   }
 
   /**

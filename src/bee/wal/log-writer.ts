@@ -92,6 +92,8 @@ export class LogWriter {
   readonly checkpointVclock = new Vclock();
   /** Bytes written since the last snapshot (`checkpoint_wal_threshold`). */
   bytesSinceCheckpoint = 0;
+  /** The disk refused what was last given to it. */
+  isRefused = false;
   readonly #env: WalEnv;
   readonly #options: LogWriterOptions;
   readonly #durability: Durability;
@@ -343,6 +345,7 @@ export class LogWriter {
       'rows were written that have no number: writtenVclock is ahead of assignedVclock',
     );
     this.#release(batch);
+    this.isRefused = false;
     this.#settled += batch.entries.length;
     for (const entry of batch.entries) entry.onWritten();
     this.#settleWaiters(this.#settled, ok(undefined));
@@ -354,6 +357,7 @@ export class LogWriter {
     const batches = [batch, ...this.#queue];
     this.#release(batch);
     this.#queue = [this.#newBatch()];
+    this.isRefused = true;
     this.assignedVclock.assign(this.writtenVclock);
     this.#settled = this.#submitted;
     const entries = batches.flatMap((lost) => lost.entries).reverse();

@@ -1,5 +1,6 @@
 /** The `fiber` module: fibers, channels and condition variables. */
 import { Cond, type Fiber, type Task } from '../../base/fiber.ts';
+import { ClientError } from '../../box/error.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import { Int64 } from '../vm/cdata.ts';
 import {
@@ -283,9 +284,17 @@ class FiberModule {
     const state = this.#runtime.fibers.of(fiber);
     if (state.isJoined) throw new LuaError('the fiber is dead', 'none');
     if (!state.isJoinable) throw new LuaError('the fiber is not joinable', 'none');
-    yield* this.#runtime.instance.scheduler.join(fiber);
+    const { instance, consoles } = this.#runtime;
+    yield* instance.scheduler.join(fiber);
     state.isJoinable = false;
     state.isJoined = true;
+    try {
+      // It may have ended before its rows were written: their loss is its error.
+      yield* instance.settled(instance.contexts.of(fiber));
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      state.failure ??= consoles.thrown(error);
+    }
     const { failure, results } = state;
     return (thread) => {
       pushBoolean(thread, failure === undefined);
