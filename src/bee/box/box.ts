@@ -193,15 +193,20 @@ export class Box {
 
   tupleUpdate(tuple: Tuple, ops: Uint8Array, indexBase: number): Tuple {
     const { slab, start, format } = tuple;
-    const bytes = executeUpdate(slab, start, ops, indexBase, format);
-    return this.#engine.arena.store(bytes, 0, bytes.length, this.#engine.runtimeFormat);
+    return this.#storeAs(format, executeUpdate(slab, start, ops, indexBase, format));
   }
 
   /** Operations that fail are left out, with a line in the log. */
   tupleUpsert(tuple: Tuple, ops: Uint8Array, indexBase: number): Tuple {
     const { slab, start, format } = tuple;
     const bytes = executeUpsert(slab, start, ops, indexBase, format, this.host.log);
-    return this.#engine.arena.store(bytes, 0, bytes.length, this.#engine.runtimeFormat);
+    return this.#storeAs(format, bytes);
+  }
+
+  /** What is made of a space's tuple goes by the rules of that space, and answers to its names. */
+  #storeAs(format: TupleFormat, bytes: Uint8Array): Tuple {
+    format.validate(bytes, 0);
+    return this.#engine.arena.store(bytes, 0, bytes.length, format);
   }
 
   // Transactions of the current context.
@@ -317,7 +322,8 @@ export class Box {
 
   /** A context for a new fiber. */
   makeContext(session: BoxContext['session']): BoxContext {
-    return { session, credentials: session.credentials, txn: undefined, hasLostRows: false };
+    const { credentials } = session;
+    return { session, credentials, txn: undefined, hasLostRows: false, unwrittenCommits: 0 };
   }
 
   // Requests by number, as they come from iproto, from a log and from a master.

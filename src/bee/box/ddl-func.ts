@@ -61,13 +61,12 @@ function tableOf(value: DdlValue, fallback: MsgpackValue[]): MsgpackValue {
 }
 
 function findByName(box: Box, name: DdlValue): Tuple | undefined {
-  const key: MsgpackValue = typeof name === 'string' ? name : isNil(name) ? null : shown(name);
-  return box.get(SystemSpace.VFUNC, 2, encode([key]));
+  return box.get(SystemSpace.VFUNC, 2, encode(isNil(name) ? [] : [toMsgpack(name)]));
 }
 
 function find(box: Box, nameOrId: DdlValue): Tuple | undefined {
   if (typeof nameOrId === 'string') return findByName(box, nameOrId);
-  return box.get(SystemSpace.VFUNC, 0, encode([numberOf(nameOrId)]));
+  return box.get(SystemSpace.VFUNC, 0, encode(isNil(nameOrId) ? [] : [numberOf(nameOrId)]));
 }
 
 /** `db.schema.func.drop` */

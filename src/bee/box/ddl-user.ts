@@ -1,7 +1,7 @@
 import { encode, type MsgpackValue } from '../wire/msgpack.ts';
 import { passwordHash } from '../wire/scramble.ts';
 import type { Box } from './box.ts';
-import { checkOptions, isNil, isTrue, numberOf, shown } from './ddl-check.ts';
+import { checkOptions, isNil, isTrue, luaType, numberOf, shown, toMsgpack } from './ddl-check.ts';
 import { dropFunctionById } from './ddl-func.ts';
 import { grant, revoke, revokeTuple } from './ddl-grant.ts';
 import { autoIncrement, dropSequenceById } from './ddl-sequence.ts';
@@ -16,6 +16,8 @@ import { fieldString, fieldUint32 } from './tuple-field.ts';
 /** A user or role that the current user may see, by name or id. */
 function findTuple(box: Box, nameOrId: DdlValue): Tuple | undefined {
   if (nameOrId === undefined) return undefined;
+  // No key at all is refused by the index.
+  if (nameOrId === null) return box.get(SystemSpace.VUSER, 2, encode([]));
   const isName = typeof nameOrId === 'string';
   const id = numberOf(nameOrId);
   // What is neither text nor number is looked up as it is, and refused by the index.
@@ -51,7 +53,7 @@ const ifExists = { if_exists: 'boolean' };
 
 /** `db.schema.user.create`: the user, the role public, the right to change itself, and to come in at all. */
 export function createUser(box: Box, name: DdlValue, optionsValue: DdlValue): void {
-  const present = isNil(name) ? undefined : findUserOrRole(box, name);
+  const present = findUserOrRole(box, isNil(name) ? null : name);
   const opts = checkOptions(optionsValue, { ...ifNotExists, password: 'string' });
   if (present !== undefined) {
     if (!isTrue(opts.get('if_not_exists'))) throw clientError('USER_EXISTS', shown(name));
@@ -75,15 +77,14 @@ function addUser(
   type: 'user' | 'role',
   auth: Map<MsgpackValue, MsgpackValue>,
 ): number {
-  const text: MsgpackValue = typeof name === 'string' ? name : isNil(name) ? null : shown(name);
-  const row: MsgpackValue[] = [box.current.credentials.uid, text, type, auth];
+  const row: MsgpackValue[] = [box.current.credentials.uid, toMsgpack(name), type, auth];
   return fieldUint32(autoIncrement(box, SystemSpace.USER, row), 0);
 }
 
 /** `db.schema.user.passwd([user,] password)` */
 export function passwd(box: Box, name: DdlValue, password: DdlValue): void {
   if (isNil(name)) {
-    throw clientError('PROC_LUA', 'Usage: box.schema.user.passwd([user,] password)');
+    throw clientError('PROC_LUA', 'Usage: db.schema.user.passwd([user,] password)');
   }
   if (isNil(password)) {
     const own = box.current.session.credentials.uid;
@@ -96,8 +97,15 @@ export function passwd(box: Box, name: DdlValue, password: DdlValue): void {
 }
 
 function changePassword(box: Box, id: number, password: DdlValue): void {
-  const auth = new Map<MsgpackValue, MsgpackValue>([['chap-sha1', passwordHash(shown(password))]]);
+  const auth = new Map<MsgpackValue, MsgpackValue>([['chap-sha1', hashOf(password)]]);
   box.update(SystemSpace.USER, 0, encode([id]), encode([['=', 5, auth]]), 1);
+}
+
+/** What is stored of a password: `db.schema.user.password`. */
+export function hashOf(password: DdlValue): string {
+  if (typeof password === 'string') return passwordHash(password);
+  const what = `attempt to get length of local 'password' (a ${luaType(password)} value)`;
+  throw clientError('PROC_LUA', `builtin/box/schema.lua:2313: ${what}`);
 }
 
 /** `db.schema.user.drop` */
@@ -121,7 +129,7 @@ export function dropUser(box: Box, name: DdlValue, optionsValue: DdlValue): void
 /** `db.schema.role.create` */
 export function createRole(box: Box, name: DdlValue, optionsValue: DdlValue): void {
   const opts = checkOptions(optionsValue, ifNotExists);
-  if (!isNil(name) && findUserOrRole(box, name) !== undefined) {
+  if (findUserOrRole(box, isNil(name) ? null : name) !== undefined) {
     if (!isTrue(opts.get('if_not_exists'))) throw clientError('ROLE_EXISTS', shown(name));
     return;
   }

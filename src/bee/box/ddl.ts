@@ -5,7 +5,6 @@
  * for whoever writes there by hand, too.
  */
 
-import { passwordHash } from '../wire/scramble.ts';
 import type { Box } from './box.ts';
 import { isNil, shown } from './ddl-check.ts';
 import * as functions from './ddl-func.ts';
@@ -113,8 +112,8 @@ export class Ddl {
 
   // Users and roles.
 
-  passwordHash(password: string): string {
-    return passwordHash(password);
+  passwordHash(password: DdlValue): string {
+    return users.hashOf(password);
   }
 
   createUser(name: DdlValue, options: DdlValue): void {

@@ -9,12 +9,17 @@ import { MsgpackWriter } from '../../wire/msgpack.ts';
 import { encodeValue } from '../conversions.ts';
 import { LuaSyntaxError } from '../front/lexer.ts';
 import { plainText } from '../lib/tostring.ts';
+import { callForBox } from '../session-hooks.ts';
 import {
   arg,
+  argCount,
   boolean,
+  builtinError,
+  checkText,
   createTable,
   data,
   getField,
+  isAbsent,
   library,
   number,
   pushValue,
@@ -93,7 +98,7 @@ export class Functions {
     setField(t, 'returns', string(def.returns));
     setField(t, 'aggregate', string(def.aggregate));
     setField(t, 'body', hasBody ? string(def.body) : nilObject);
-    setField(t, 'comment', string(def.comment));
+    setField(t, 'comment', hasBody && def.comment === '' ? nilObject : string(def.comment));
     const exports = createTable();
     setField(exports, 'lua', boolean(def.exports.lua));
     setField(exports, 'sql', boolean(def.exports.sql));
@@ -114,13 +119,29 @@ export class Functions {
 
   *#call(L: LuaState) {
     const func = this.#self(L);
-    const { box } = this.#context.instance;
-    box.checkFunction(func);
     const list = arg(L, 2);
     const args: Slot[] = [];
     if (isTable(list)) {
       for (let at = 1; at <= list.value.length(); at++) args.push(copy(list.value.getNumber(at)));
+    } else if (!isAbsent(L, 2)) {
+      throw builtinError('box/schema', 2232, 'Use func:call(table)');
     }
+    return yield* this.#run(func, args);
+  }
+
+  /** `db.schema.func.call(name, ...)` */
+  *callNamed(L: LuaState): Task<Push> {
+    const name = checkText(L, 1);
+    const func = this.#context.instance.box.schema.funcByName(name);
+    if (func === undefined) throw clientError('NO_SUCH_FUNCTION', name);
+    const count = Math.max(0, argCount(L) - 1);
+    const args = Array.from({ length: count }, (_unused, at) => copy(arg(L, at + 2)));
+    return yield* this.#run(func, args);
+  }
+
+  *#run(func: Func, args: readonly Slot[]): Task<Push> {
+    const { box } = this.#context.instance;
+    box.checkFunction(func);
     const f = func.compiled === undefined ? this.#find(func.name) : (func.compiled as TValue); // as `#compile` made it
     const results = yield* asOwner(box, func, this.#context.vm.call(f, args));
     const push: Push = (to) => {
@@ -161,7 +182,7 @@ export class Functions {
 
   /** A functional index's key: an array of what the function returned. */
   #evaluate(compiled: TValue, tuple: Tuple): Uint8Array {
-    const results = this.#context.vm.callNow(compiled, [data(new TupleData(tuple))]);
+    const results = callForBox(this.#context.vm, compiled, [data(new TupleData(tuple))]);
     const writer = new MsgpackWriter();
     writer.array(results.length);
     for (const result of results) encodeValue(writer, result);

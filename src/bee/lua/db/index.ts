@@ -40,7 +40,7 @@ export function installDb(runtime: LuaRuntime): void {
   const sequences = new Sequences(later);
   const spaces = new SpaceTables(later);
   const functions = new Functions(later);
-  openSchema(later, spaces, sequences);
+  openSchema(later, spaces, sequences, functions);
   openTransactions(later);
   openServer(later);
   openInfo(later);

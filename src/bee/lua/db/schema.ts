@@ -1,8 +1,11 @@
 /** `db.schema.*`: thin names over `box/ddl.ts`, which knows the rules and the words. */
+
 import type { DdlValue } from '../../box/ddl-value.ts';
+import { clientError } from '../../box/error.ts';
 import {
   arg,
   argCount,
+  checkText,
   createTable,
   getField,
   hostFunction,
@@ -21,11 +24,17 @@ import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState } from '../vm/types.ts';
 import { afterWrite, type DbContext } from './context.ts';
 import { toDdlValue } from './ddl-values.ts';
+import type { Functions } from './functions.ts';
 import { pushMsgpack } from './push.ts';
 import type { Sequences } from './sequences.ts';
 import type { SpaceTables } from './spaces.ts';
 
-export function openSchema(context: DbContext, tables: SpaceTables, sequences: Sequences): void {
+export function openSchema(
+  context: DbContext,
+  tables: SpaceTables,
+  sequences: Sequences,
+  functions: Functions,
+): void {
   const { box } = context.instance;
   const { ddl } = box;
   const value = (L: LuaState, n: number): DdlValue => toDdlValue(context.vm, arg(L, n));
@@ -77,7 +86,7 @@ export function openSchema(context: DbContext, tables: SpaceTables, sequences: S
     drop: change((L) => ddl.dropUser(value(L, 1), value(L, 2))),
     exists: (L) => pushBoolean(L, ddl.userExists(value(L, 1))),
     passwd: change((L) => ddl.passwd(value(L, 1), value(L, 2))),
-    password: (L) => pushText(L, ddl.passwordHash(String(value(L, 1) ?? ''))),
+    password: (L) => pushText(L, ddl.passwordHash(value(L, 1))),
     grant: change((L) => ddl.grantUser(all(L))),
     revoke: change((L) => ddl.revokeUser(all(L))),
     enable: change((L) => ddl.enableUser(value(L, 1))),
@@ -96,7 +105,10 @@ export function openSchema(context: DbContext, tables: SpaceTables, sequences: S
     create: change((L) => ddl.createFunction(value(L, 1), value(L, 2))),
     drop: change((L) => ddl.dropFunction(value(L, 1), value(L, 2))),
     exists: (L) => pushBoolean(L, ddl.functionExists(value(L, 1))),
-    reload: () => 0,
+    reload: (L) => {
+      throw clientError('NO_SUCH_MODULE', checkText(L, 1));
+    },
+    call: context.vm.task((L) => functions.callNamed(L)),
   });
   const sequence = library({
     create: (L) => {
@@ -112,7 +124,7 @@ export function openSchema(context: DbContext, tables: SpaceTables, sequences: S
   });
   const schema = createTable();
   const groups = { space, index, user, role, func, sequence };
-  for (const [name, functions] of Object.entries(groups)) setField(schema, name, table(functions));
+  for (const [name, group] of Object.entries(groups)) setField(schema, name, table(group));
   // Upgrading is for files of older generations; those of this one need nothing.
   setField(
     schema,

@@ -66,6 +66,7 @@ export function statistics(context: DbContext): LuaTable {
     'reset',
     hostFunction(() => {
       for (const name of requestCounters) box.requestCounts[name] = 0;
+      instance.resetNetworkCounts();
       start = env.clock.monotonic();
       return 0;
     }),
