@@ -29,13 +29,13 @@ export interface EmbeddingPage {
 }
 
 export class EmbeddingSite {
-  readonly browser: Browser;
+  readonly #browser: Browser | undefined;
   readonly #bee: Awaited<ReturnType<typeof serveFolder>>;
   readonly #server: Server;
   readonly #pages = new Map<string, EmbeddingPage>();
 
-  private constructor(browser: Browser, bee: Awaited<ReturnType<typeof serveFolder>>) {
-    this.browser = browser;
+  private constructor(browser: Browser | undefined, bee: Awaited<ReturnType<typeof serveFolder>>) {
+    this.#browser = browser;
     this.#bee = bee;
     this.#server = createServer((request, response) => {
       const { pathname } = new URL(request.url ?? '/', 'http://site');
@@ -53,7 +53,8 @@ export class EmbeddingSite {
     });
   }
 
-  static async start(): Promise<EmbeddingSite> {
+  /** @param options without a browser, for tests that bring another one */
+  static async start({ hasBrowser = true } = {}): Promise<EmbeddingSite> {
     // Another build than this checkout's can be tested, too.
     const built = process.env['BEE_DIST'];
     if (built === undefined) await buildPage({ ifStale: true });
@@ -61,7 +62,7 @@ export class EmbeddingSite {
       base: '/bee/',
       headers: { 'access-control-allow-origin': '*' },
     });
-    const site = new EmbeddingSite(await launchChromium(), bee);
+    const site = new EmbeddingSite(hasBrowser ? await launchChromium() : undefined, bee);
     await new Promise<void>((done) => site.#server.listen(0, '127.0.0.1', done));
     return site;
   }
@@ -107,12 +108,13 @@ export class EmbeddingSite {
 
   /** A new reader, with a profile of their own and an empty page. */
   async visit(options: BrowserContextOptions = {}): Promise<EmbeddingVisit> {
-    const context = await this.browser.newContext({ reducedMotion: 'reduce', ...options });
+    if (this.#browser === undefined) throw new Error('this site was started without a browser');
+    const context = await this.#browser.newContext({ reducedMotion: 'reduce', ...options });
     return new EmbeddingVisit(await context.newPage(), context);
   }
 
   async close(): Promise<void> {
-    await this.browser.close();
+    await this.#browser?.close();
     await this.#bee.close();
     this.#server.closeAllConnections();
     await new Promise((done) => this.#server.close(done));
