@@ -19,7 +19,7 @@ import { type FaultTargets, faultSeconds, injectFaults } from './faults.ts';
 import { heal } from './heal.ts';
 import { checkLogs, RowLedger } from './log-check.ts';
 import { Member, type Role } from './member.ts';
-import { drawMix, type FaultKind, type Mix } from './mix.ts';
+import { drawMix, type FaultKind, hasManyWays, type Mix } from './mix.ts';
 import { check } from './violation.ts';
 
 export interface ClusterOptions {
@@ -161,13 +161,9 @@ export class SimCluster implements FaultTargets {
     if (member.number === 1) return member.seeding === 0 ? undefined : second?.number;
     if (member.hasSnapshot) return 1;
     // Whom it follows must have the log from here on: where there is one way only, they come one after the other.
-    const isSourceUp = this.#hasManyWays || this.members[member.number - 2]?.isReady === true;
+    const isSourceUp =
+      hasManyWays(this.mix.topology) || this.members[member.number - 2]?.isReady === true;
     return first?.isReady && isSourceUp && !this.#isSomebodyJoining ? 1 : 'later';
-  }
-
-  /** Rows come to everybody from the first server directly: whoever is in between may lose its log. */
-  get #hasManyWays(): boolean {
-    return this.mix.topology === 'mesh' || this.mix.topology === 'star';
   }
 
   get #isSomebodyJoining(): boolean {
@@ -203,7 +199,7 @@ export class SimCluster implements FaultTargets {
 
   mayReseed(member: Member): boolean {
     // Whoever seeds the others keeps its files, and nobody is seeded while somebody joins.
-    const isDispensable = member.number !== 1 && this.#hasManyWays;
+    const isDispensable = member.number !== 1 && hasManyWays(this.mix.topology);
     return isDispensable && member.isReady && !this.#isSomebodyJoining;
   }
 

@@ -65,6 +65,8 @@ export class Member {
   readonly #options: MemberOptions;
   #localVersion = 0;
   #keepsLogs = true;
+  /** Since it was seeded. */
+  #hasBeenReady = false;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -116,19 +118,21 @@ export class Member {
     this.running = running;
     const files = this.readFiles();
     const isNew = files.snapshots.length === 0;
-    const sources = isNew
-      ? joinFrom === undefined
-        ? undefined
-        : sourcesOf(mix, [joinFrom])
-      : this.sources;
-    this.say(this.#configuration(sources, isNew), (text) => {
+    // Until it was up once it may have no id yet, and only one master gives ids.
+    const sources =
+      joinFrom !== undefined && !this.#hasBeenReady ? sourcesOf(mix, [joinFrom]) : this.sources;
+    const isFounder = isNew && joinFrom === undefined;
+    this.say(this.#configuration(isFounder ? undefined : sources, isNew), (text) => {
       if (isRefused(text)) return;
       const replay = isNew || this.isDamaged ? undefined : new Replay(files);
       this.#checkStart(replay, () => {
         if (joinFrom === undefined) for (const line of schemaLines) this.say(line);
         // From now on it works alone if it must, and follows whom it should, whether they are up yet or not.
         if (isNew) this.say(`db.cfg{${aloneOptions}}`);
-        if (isNew) this.say(`db.cfg{replication_source = ${this.sources}}`);
+        if (isFounder || sources !== this.sources) {
+          this.say(`db.cfg{replication_source = ${this.sources}}`);
+        }
+        this.#hasBeenReady = true;
         this.isReady = true;
         this.failedStarts = 0;
         this.waitsForSources = false;
@@ -305,6 +309,7 @@ export class Member {
     this.keys.isAbandoned = true;
     this.formerKeys.push(this.keys);
     this.isDamaged = false;
+    this.#hasBeenReady = false;
     this.failedStarts = 0;
     this.seeding++;
     if (this.seeding >= seedingsMax) {

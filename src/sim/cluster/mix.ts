@@ -77,6 +77,14 @@ const topologies = [
   'star',
 ] as const satisfies Topology[];
 
+/** Faults that may cost a server its log. Where rows have one way only, nobody could give its followers what they lack. */
+const logLosses: ReadonlySet<FaultKind> = new Set(['fullDisks', 'flippedBytes', 'reseeds']);
+
+/** True where everybody follows the first server directly, whatever becomes of the others. */
+export function hasManyWays(topology: Topology): boolean {
+  return topology === 'mesh' || topology === 'star';
+}
+
 export function drawMix(random: SeededRandom): Mix {
   const size = random.pick([2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 7]);
   const anonymous = size < 7 && random.chance(0.15) ? 1 : 0;
@@ -87,10 +95,12 @@ export function drawMix(random: SeededRandom): Mix {
       random.chance(0.4) ? random.between(0, 1.5 * faultRates[kind]) : 0,
     ]),
   ) as Record<FaultKind, number>; // made of all kinds
+  const topology = random.pick([...topologies]);
+  if (!hasManyWays(topology)) for (const kind of logLosses) rates[kind] = 0;
   return {
     size: size - (size > 2 ? anonymous : 0),
     anonymous,
-    topology: random.pick([...topologies]),
+    topology,
     seconds: random.pick([0.7, 1, 1, 2]),
     rates,
     replicationTimeout: random.pick([0.1, 0.3, 1]),
