@@ -13,8 +13,12 @@
  * 6. Terminals, histories, progress, layout and theme are kept in localStorage (`kept.ts`), files by the host. A reload
  *    kills the workers: the terminals say that the machine was restarted, the servers recover from their files.
  *
+ * 7. The file panel (`parts/FilePanel.tsx`) reads the same files; a worker takes logs apart for it. A session as a whole goes out
+ *    and comes in through `machine/session-save.ts`, in the form of `machine/session-file.ts`.
+ * 8. One tab runs a session. Another one takes it over, or reads along: `machine/tab-news.ts` says what is told.
+ *
  * What a real machine does and this page does not: servers end with the tab that runs them, and a second tab on the same
- * session waits or takes over, because two writers of one directory are what a lock is for.
+ * session reads along or takes over, because two writers of one directory are what a lock is for.
  */
 import { App } from './App.tsx';
 import { createBrowserHost } from './machine/browser-host.ts';

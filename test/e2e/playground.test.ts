@@ -214,6 +214,22 @@ describe.skipIf(!hasChromium)('the playground', { timeout: 120_000 }, () => {
     expect(await page.page.getByRole('button', { name: /^Open it/ }).count()).toBe(0);
   });
 
+  test('a window that is zoomed in to 400 % scrolls one way only, and all of it can be reached', async () => {
+    // 1280 by 1024 pixels, each four times as large.
+    const page = await open({ width: 320, height: 256 });
+    await page.page.getByRole('tab', { name: 'Cluster' }).click();
+    await press(page, 'Two servers');
+    await page.until('the replica', async () =>
+      /2 follows Server 1: follow/.test(await cluster(page)),
+    );
+    const menu = page.page.getByRole('button', { name: 'Server 2: actions' });
+    await menu.focus();
+    await page.page.keyboard.press('Enter');
+    await page.page.getByRole('menuitem', { name: /^Files/ }).click();
+    await page.page.getByRole('listbox', { name: 'Rows of the file' }).scrollIntoViewIfNeeded();
+    expect(await page.page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  });
+
   test.each(['light', 'dark'] as const)(
     'axe finds nothing, %s, wide and narrow',
     async (colorScheme) => {

@@ -71,7 +71,11 @@ export function ClusterLinks({ cluster, cards, isReadOnly }: Props) {
         if (path === undefined) return null;
         return (
           <span key={keyOf(link)} className="link-word" style={{ left: path.x, top: path.y }}>
-            {isReadOnly ? wordsOf(link) : <LinkMenu link={link} />}
+            {isReadOnly ? (
+              <span className={wordClass(link)}>{wordsOf(link)}</span>
+            ) : (
+              <LinkMenu link={link} />
+            )}
           </span>
         );
       })}
@@ -86,7 +90,7 @@ function LinkMenu({ link }: { readonly link: ClusterLink }) {
   const words = wordsOf(link);
   return (
     <Menu
-      className={isWhole(link) ? 'link-button-word' : 'link-button-word is-broken'}
+      className={wordClass(link)}
       label={`Link from Terminal #${link.from} to Terminal #${link.to}: ${words}${lagText(link)}${
         link.message === undefined ? '' : `, ${link.message}`
       }`}
@@ -104,6 +108,10 @@ function LinkMenu({ link }: { readonly link: ClusterLink }) {
       {words}
     </Menu>
   );
+}
+
+function wordClass(link: ClusterLink): string {
+  return isWhole(link) ? 'link-button-word' : 'link-button-word is-broken';
 }
 
 function wordsOf({ status, fault, lag }: ClusterLink): string {

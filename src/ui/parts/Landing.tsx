@@ -38,9 +38,30 @@ export function Landing() {
             <LessonRow key={lesson.id} lesson={lesson} />
           ))}
         </ol>
+        <h2>In your own pages</h2>
+        <p className="landing-embed">
+          One script makes the code blocks of a documentation page live. It is 1 kB and loads
+          nothing else before somebody presses “Run live”. Without scripts the blocks stay what they
+          are.
+        </p>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <section className="landing-code" tabIndex={0} aria-label="An example">
+          <pre>{embedExample()}</pre>
+        </section>
       </div>
     </main>
   );
+}
+
+/** What a page needs, with the address of this very host. */
+function embedExample(): string {
+  const script = new URL('bee-lab.js', location.href).href;
+  return `<script type="module" src="${script}"></script>
+<bee-lab>
+  <pre>
+bee
+db.cfg{listen=3301}</pre>
+</bee-lab>`;
 }
 
 function LessonRow({ lesson }: { readonly lesson: LessonSummary }) {
