@@ -5,9 +5,11 @@
  * Before the first `db.cfg` most of it is missing, and asking for it says what to do, as in the real server.
  */
 
+import { callLines } from '../lib/debug.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import { createTable, hostFunction, number, setField, string, table } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
+import type { HostFunction } from '../vm/types.ts';
 import { isNumber, isString, LuaError, Slot, Tag, text } from '../vm/value.ts';
 import { openCfg } from './cfg.ts';
 import type { DbContext } from './context.ts';
@@ -51,7 +53,7 @@ export function installDb(runtime: LuaRuntime): void {
   };
   instance.box.hooks.tableOrder = orderInTable;
   const metatable = createTable();
-  setField(metatable, '__index', hostFunction(pleaseConfigure));
+  setField(metatable, '__index', hostFunction(pleaseConfigure(runtime)));
   db.metatable = metatable;
   openCfg(context, () => {
     db.metatable = null;
@@ -75,9 +77,24 @@ function orderInTable(keys: readonly (string | number)[], capacity = 0): (string
   return ordered;
 }
 
-function pleaseConfigure(): number {
-  throw new LuaError('Please call db.cfg{} first');
+/** The real server says it with a traceback: whoever asks too early in a long program finds the place. */
+function pleaseConfigure(runtime: LuaRuntime): HostFunction {
+  return (L) => {
+    const place = 'builtin/box/load_cfg.lua:599:';
+    const calls = [`\t${place} in function '__index'`, ...callLines(L, 1)];
+    if (runtime.consoles.current !== undefined) calls.push(...consoleCalls);
+    const text = ['Please call db.cfg{} first', 'stack traceback:', ...calls].join('\n');
+    throw new LuaError(`${place} ${text}`, 'none');
+  };
 }
+
+/** The console's own calls: it is a Lua program there. */
+const consoleCalls = [
+  "\t[C]: in function 'pcall'",
+  "\tbuiltin/box/console.lua:402: in function 'eval'",
+  "\tbuiltin/box/console.lua:708: in function 'repl'",
+  '\tbuiltin/box/console.lua:757: in function <builtin/box/console.lua:745>',
+];
 
 function moveInto(target: LuaTable, source: LuaTable): void {
   const key = new Slot(Tag.NIL, null);

@@ -1,6 +1,6 @@
 /** The part of LuaJIT's debug library that programs use: traces, what is known of a function, metatables of any type. */
 
-import { chunkIdBytes } from '../front/chunk-id.ts';
+import { byteText, chunkIdBytes } from '../front/chunk-id.ts';
 import { asCData } from '../vm/cdata.ts';
 import { currentLine, place } from '../vm/errors.ts';
 import {
@@ -159,14 +159,26 @@ export function traceback(L: LuaState): Uint8Array {
     return new TextEncoder().encode('');
   }
   const lines = isAbsent(L, 1) ? [] : [stringText(message) ?? ''];
-  lines.push('stack traceback:');
-  for (let level = optInteger(L, 2, 1); ; level++) {
-    const ci = frameAt(L, level);
-    if (ci === undefined) break;
-    const where = text(place(ci)).trimEnd();
-    const name = nameOfCall(ci);
-    const what = name === undefined ? 'in main chunk' : `in function '${name.name}'`;
-    lines.push(`\t${where === '' ? '[C]:' : where} ${what}`);
-  }
+  lines.push('stack traceback:', ...callLines(L, optInteger(L, 2, 1)));
   return new TextEncoder().encode(lines.join('\n'));
+}
+
+/** A line of a traceback for each call, from the level on; 0 is the running function. */
+export function callLines(L: LuaState, from: number): string[] {
+  const lines: string[] = [];
+  for (let level = from; ; level++) {
+    const ci = frameAt(L, level);
+    if (ci === undefined) return lines;
+    const where = text(place(ci)).trimEnd();
+    lines.push(`\t${where === '' ? '[C]:' : where} ${whatIsCalled(ci)}`);
+  }
+}
+
+function whatIsCalled(ci: CallInfo): string {
+  const name = nameOfCall(ci);
+  if (name !== undefined) return `in function '${name.name}'`;
+  if (!isLuaClosure(ci.func)) return 'in ?';
+  const { source, linedefined } = ci.func.value.p;
+  if (linedefined === 0) return 'in main chunk';
+  return `in function <${byteText(chunkIdBytes(source.realstring))}:${linedefined}>`;
 }
