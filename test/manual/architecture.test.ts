@@ -1,7 +1,7 @@
 /** The manual's introduction, its architecture, and what it says of masters and replicas: each title is its sentence. */
 import { describe, expect, test } from 'vitest';
+import { readXlogBytes } from '../../src/bee/wal/xlog-bytes.ts';
 import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
-import { readLogFile } from '../../src/sim/cluster/log-files.ts';
 import { ConsoleWorld } from './console-world.ts';
 
 function pair(seed = 1) {
@@ -15,7 +15,7 @@ function pair(seed = 1) {
 /** Types of the rows that a server's log holds, in order. */
 function loggedTypes(server: ReturnType<ConsoleWorld['master']>, from: number): readonly number[] {
   const names = server.files.filter((name) => name.endsWith('.xlog'));
-  const rows = names.flatMap((name) => readLogFile(name, server.bytesOf(name)).blocks.flat());
+  const rows = names.flatMap((name) => readXlogBytes(name, server.bytesOf(name)).blocks.flat());
   return rows.slice(from).map(({ type }) => type);
 }
 

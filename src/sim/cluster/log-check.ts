@@ -1,7 +1,8 @@
 import { crc32c } from '../../bee/base/crc32c.ts';
 import { Vclock } from '../../bee/wal/vclock.ts';
+import type { XlogBytes } from '../../bee/wal/xlog-bytes.ts';
 import type { XRow } from '../../bee/wire/xrow.ts';
-import type { LogFile, ServerFiles } from './log-files.ts';
+import type { ServerFiles } from './log-files.ts';
 import { check } from './violation.ts';
 
 /** Every row that was found in anybody's log: the same origin and LSN is the same row, wherever it stands. */
@@ -63,10 +64,10 @@ export function checkLogs(
  */
 function checkBeginning(
   server: string,
-  file: LogFile,
-  before: LogFile | undefined,
+  file: XlogBytes,
+  before: XlogBytes | undefined,
   state: Vclock,
-  snapshots: readonly LogFile[],
+  snapshots: readonly XlogBytes[],
 ): void {
   if (file.vclock.compare(state) === 0) return;
   const isCopy = snapshots.some(({ vclock }) => vclock.compare(file.vclock) === 0);

@@ -1,0 +1,80 @@
+/** Two servers that hold different things, compared: which tuples differ, and who wrote each side last. */
+import { expect, test } from 'vitest';
+import { compareServers, digestsCode, type SpaceDigests } from '../../src/lesson/divergence.ts';
+import { lastWrites } from '../../src/worker/last-writes.ts';
+import { type ConsoleServer, ConsoleWorld } from './console-world.ts';
+
+const ask =
+  (server: ConsoleServer) =>
+  (code: string): Promise<unknown> =>
+    Promise.resolve(server.value(code));
+
+function writesOf(server: ConsoleServer, space: string) {
+  // The expression's value is JSON of this shape.
+  const digest = (server.value(digestsCode) as SpaceDigests)[space];
+  if (digest === undefined) throw new Error(`no space ${space}`);
+  const logs = server.files
+    .filter((name) => name.endsWith('.xlog'))
+    .map((name) => ({ name, bytes: server.bytesOf(name) }));
+  return lastWrites(logs, digest);
+}
+
+function masters() {
+  const world = new ConsoleWorld(11);
+  const one = world.master();
+  const two = world.replica();
+  one.cfg(`replication_source = 'localhost:3302'`);
+  for (let key = 1; key <= 5; key++) one.insert(key, 'both');
+  world.settled(one, two);
+  return { world, one, two };
+}
+
+test('servers that hold the same have nothing to show', async () => {
+  const { one, two } = masters();
+  expect(await compareServers(ask(one), ask(two))).toEqual([]);
+});
+
+test('two replaces at once: the tuple on each side, and the row of the other server that wrote it last', async () => {
+  const { world, one, two } = masters();
+  world.sim.network.cut('one', 'two');
+  one.say(`db.space.tester:replace{3, 'by one'}`);
+  two.say(`db.space.tester:replace{3, 'by two'}`);
+  world.sim.network.heal();
+  world.settled(one, two);
+  expect(await compareServers(ask(one), ask(two))).toEqual([
+    { space: 'tester', key: '[3]', left: '[3,"by two"]', right: '[3,"by one"]' },
+  ]);
+  const [left, right] = [writesOf(one, 'tester').get('[3]'), writesOf(two, 'tester').get('[3]')];
+  expect(left).toMatchObject({ origin: 2, lsn: 1, type: 'REPLACE' });
+  expect(right).toMatchObject({ origin: 1, type: 'REPLACE' });
+  expect(right?.lsn).toBe(one.value('db.info.server.lsn'));
+});
+
+test('a delete against an update: one side has nothing, and the log says who took it away', async () => {
+  const { world, one, two } = masters();
+  world.sim.network.cut('one', 'two');
+  one.say('db.space.tester:delete{2}');
+  two.say(`db.space.tester:replace{2, 'changed'}`);
+  world.sim.network.heal();
+  world.settled(one, two);
+  expect(await compareServers(ask(one), ask(two))).toEqual([
+    { space: 'tester', key: '[2]', left: '[2,"changed"]', right: undefined },
+  ]);
+  expect(writesOf(two, 'tester').get('[2]')).toMatchObject({ origin: 1, type: 'DELETE' });
+});
+
+test('rows that only one server has, and a space that only one has; local spaces are meant to differ', async () => {
+  const { world, one, two } = masters();
+  one.say(`db.cfg{replication_source = ''}`);
+  one.say(`db.schema.space.create('mine', {is_local = true}):create_index('primary')`);
+  world.settled(one, two);
+  one.say('db.space.mine:insert{1}');
+  two.insert(9, 'only here');
+  two.say(`db.schema.space.create('extra', {id = 900}):create_index('primary')`);
+  two.say('db.space.extra:insert{1}');
+  expect(await compareServers(ask(one), ask(two))).toEqual([
+    { space: 'extra', key: '[1]', left: undefined, right: '[1]' },
+    { space: 'tester', key: '[9]', left: undefined, right: '[9,"only here"]' },
+  ]);
+  expect(writesOf(two, 'tester').get('[9]')).toMatchObject({ origin: 2, type: 'INSERT' });
+});
