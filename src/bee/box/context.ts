@@ -13,4 +13,6 @@ export interface BoxContext {
    * refused, or what waits for the log before that raises.
    */
   hasLostRows: boolean;
+  /** Transactions that the fiber committed and whose fate is not known yet. */
+  unwrittenCommits: number;
 }

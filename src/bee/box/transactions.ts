@@ -77,12 +77,17 @@ export class Transactions {
       if (isOwn && context.hasLostRows) throw lostRowsError(context);
       this.#journal.submit({
         rows,
-        onWritten: () => txn.runCommitTriggers(),
+        onWritten: () => {
+          context.unwrittenCommits--;
+          txn.runCommitTriggers();
+        },
         onFailed: () => {
+          context.unwrittenCommits--;
           this.#takeBack(txn);
           if (isOwn) context.hasLostRows = true;
         },
       });
+      context.unwrittenCommits++;
     } catch (error) {
       this.rollbackAll(context, txn);
       throw error;

@@ -17,6 +17,7 @@ import type { Instance, LuaLayer } from '../server/instance.ts';
 import { emitLine } from '../yaml/emitter.ts';
 import type { Console } from './console.ts';
 import { Converter } from './conversions.ts';
+import { leave } from './db/context.ts';
 import { asError } from './db/error.ts';
 import { installDb } from './db/index.ts';
 import { TupleData } from './db/tuple-data.ts';
@@ -40,9 +41,9 @@ import { consoleOptions } from './serializer/options.ts';
 import { NodeBuilder } from './serializer/yaml-encode.ts';
 import { SessionHooks } from './session-hooks.ts';
 import { data, list, setField, string, table } from './vm/host.ts';
-import type { TValue } from './vm/types.ts';
+import type { LuaState, TValue } from './vm/types.ts';
 import { LuaError, type Slot, Tag, text, utf8 } from './vm/value.ts';
-import { LuaVm } from './vm/vm.ts';
+import { LuaVm, type Push } from './vm/vm.ts';
 
 export class LuaRuntime implements LuaLayer {
   readonly instance: Instance;
@@ -87,7 +88,7 @@ export class LuaRuntime implements LuaLayer {
 
   #openLibraries(): void {
     const { vm } = this;
-    openBase(vm, (bytes) => this.output(bytes));
+    openBase(vm, (L, bytes) => this.print(L, bytes));
     openCoroutine(vm);
     openString(vm);
     openTable(vm);
@@ -109,9 +110,12 @@ export class LuaRuntime implements LuaLayer {
     setField(this.vm.globals, 'arg', table(given));
   }
 
-  /** Writes to the terminal. */
-  output(bytes: Uint8Array): void {
-    this.instance.host.output(text(bytes));
+  /** Ends a host function that writes to the terminal. @param push pushes its results */
+  print(L: LuaState, bytes: Uint8Array, push: Push = () => 0): number {
+    return leave(this, L, (to) => {
+      this.instance.host.output(text(bytes));
+      return push(to);
+    });
   }
 
   /**

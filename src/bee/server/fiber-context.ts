@@ -49,6 +49,7 @@ export class FiberContexts {
       credentials: session.credentials,
       txn: undefined,
       hasLostRows: false,
+      unwrittenCommits: 0,
       lua: undefined,
       lastError: undefined,
       sync,

@@ -7,10 +7,14 @@ import type { HostFunction, LuaState } from '../vm/types.ts';
 import type { LuaVm, Push } from '../vm/vm.ts';
 import { TupleData } from './tuple-data.ts';
 
-/** What every binding of `db` works with. */
-export interface DbContext {
+/** What a host function works with that may suspend. */
+export interface LuaContext {
   readonly vm: LuaVm;
   readonly instance: Instance;
+}
+
+/** What every binding of `db` works with. */
+export interface DbContext extends LuaContext {
   /** The table `db`. */
   readonly db: LuaTable;
 }
@@ -25,8 +29,25 @@ export function afterWrite(context: DbContext, L: LuaState, push: Push): number 
   return finish(context, L, commitThen(context, push));
 }
 
+/**
+ * Ends a host function whose effect leaves the server (a printed line, a request to another): the rows that the fiber committed
+ * before are written first. Inside a transaction it leaves at once, because a wait would abort it, and so it does where
+ * a fiber cannot suspend.
+ * @param push does it, and pushes the results
+ */
+export function leave(context: LuaContext, L: LuaState, push: Push): number {
+  const { instance, vm } = context;
+  if (instance.box.isInTxn || !vm.canSuspend) return push(L);
+  return finish(context, L, settledThen(context, push));
+}
+
+function* settledThen(context: LuaContext, push: Push): Task<Push> {
+  yield* context.instance.settled();
+  return push;
+}
+
 /** Runs a task to its first suspension, and suspends the Lua thread when it comes to one. */
-export function finish(context: DbContext, L: LuaState, task: Task<Push>): number {
+export function finish(context: LuaContext, L: LuaState, task: Task<Push>): number {
   const first = task.next();
   return first.done === true ? first.value(L) : context.vm.suspend(L, task);
 }

@@ -68,8 +68,8 @@ const allResults = -1;
 /** LuaJIT's number of what `ipairs` gives. */
 const ipairsStepNumber = 6;
 
-/** Writes what `print` and `io.write` put out. */
-export type Output = (bytes: Uint8Array) => void;
+/** Ends `print`: writes what it puts out. @returns how many results the thread has */
+export type Output = (L: LuaState, bytes: Uint8Array) => number;
 
 /** Adds the base functions to the globals. */
 export function openBase(vm: LuaVm, output: Output): void {
@@ -254,8 +254,7 @@ function print(vm: LuaVm, L: LuaState, output: Output): number {
     parts.push(textOf(vm, L, arg(L, n)));
   }
   parts.push(utf8('\n'));
-  output(parts.reduce(joined, new Uint8Array(0)));
-  return 0;
+  return output(L, parts.reduce(joined, new Uint8Array(0)));
 }
 
 function rawset(L: LuaState): number {

@@ -138,7 +138,7 @@ class FioCore {
       append: this.#task((L) => {
         const { file } = handle(L);
         const bytes = checkString(L, 2);
-        return this.#call((done) => file.append(bytes, 'relaxed', done), yes, false);
+        return this.#append(file, bytes);
       }),
       pread: this.#task((L) => {
         const { file } = handle(L);
@@ -174,6 +174,12 @@ class FioCore {
       const path = this.#path(L, 1);
       return this.#call((done) => start(path, done), yes, false);
     });
+  }
+
+  /** What a file tells must not be older than the log: the rows that the fiber committed are written first. */
+  *#append(file: OpenFile, bytes: Uint8Array): Task<Push> {
+    yield* this.#runtime.instance.settled();
+    return yield* this.#call<void>((done) => file.append(bytes, 'relaxed', done), yes, false);
   }
 
   /** Makes a call of the disk; a failure is nil (or false) and words. */

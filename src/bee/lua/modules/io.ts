@@ -1,4 +1,5 @@
 /** The part of `io` that a terminal has: writing to it. */
+import { concat } from '../../base/bytes.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import {
   arg,
@@ -33,19 +34,18 @@ export function makeIoLibrary(runtime: LuaRuntime): LuaTable {
   const refuse: HostFunction = () => {
     throw callerError(noFiles);
   };
-  const writeFrom = (L: LuaState, first: number): void => {
+  const writeFrom = (L: LuaState, first: number): number => {
+    const parts: Uint8Array[] = [];
     for (let n = first; n <= argCount(L); n++) {
       const bytes = toBytes(arg(L, n));
       if (bytes === undefined) throw argTypeError(L, n, 'string');
-      runtime.output(bytes);
+      parts.push(bytes);
     }
+    return runtime.print(L, concat(parts), (to) => pushBoolean(to, true));
   };
   const metatable = new LuaTable(0, 0);
   const methods = library({
-    write: (L) => {
-      writeFrom(L, 2);
-      return pushBoolean(L, true);
-    },
+    write: (L) => writeFrom(L, 2),
     flush: (L) => pushBoolean(L, true),
     setvbuf: (L) => pushBoolean(L, true),
     close: refuse,
@@ -58,10 +58,7 @@ export function makeIoLibrary(runtime: LuaRuntime): LuaTable {
     hostFunction((L) => pushText(L, 'file (0x4000f000)')),
   );
   const io = library({
-    write: (L) => {
-      writeFrom(L, 1);
-      return pushBoolean(L, true);
-    },
+    write: (L) => writeFrom(L, 1),
     flush: (L) => pushBoolean(L, true),
     read: (L) => pushNil(L),
     open: refuse,

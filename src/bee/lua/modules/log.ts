@@ -1,6 +1,7 @@
 /** The `log` module. */
 import type { LogLevel } from '../../env/index.ts';
 import { logLevelNumber } from '../../server/config-options.ts';
+import { leave } from '../db/context.ts';
 import { where } from '../lib/frames.ts';
 import { format } from '../lib/string-format.ts';
 import { textOf } from '../lib/tostring.ts';
@@ -66,8 +67,10 @@ export function makeLogModule(runtime: LuaRuntime): LuaTable {
       const source = text(where(L, 1))
         .replace(/^\[string "(.*)"\]/s, '$1')
         .replace(/: $/, '');
-      log.write(level, message, source === '' || level === 'I' ? {} : { source });
-      return 0;
+      return leave(runtime, L, () => {
+        log.write(level, message, source === '' || level === 'I' ? {} : { source });
+        return 0;
+      });
     };
   }
   const module = library(functions);

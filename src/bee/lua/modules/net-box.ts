@@ -9,6 +9,7 @@ import { IprotoKey, IprotoType } from '../../wire/iproto-constants.ts';
 import { MsgpackReader, MsgpackWriter } from '../../wire/msgpack.ts';
 import { encodeCall, encodeDml } from '../../wire/requests.ts';
 import { decodeTo, keyBytes, tupleBytes } from '../conversions.ts';
+import { leave } from '../db/context.ts';
 import { pushMsgpack } from '../db/push.ts';
 import { TupleData } from '../db/tuple-data.ts';
 import { ErrorData } from '../error-data.ts';
@@ -160,8 +161,11 @@ class NetBoxCore {
       },
       schema_version: (L) => pushNumber(L, client(L).schemaVersion),
       send: (L) => {
-        push(L, Tag.USERDATA, this.#send(L));
-        return 1;
+        const send = this.#request(L);
+        return leave(this.#runtime, L, (to) => {
+          push(to, Tag.USERDATA, send());
+          return 1;
+        });
       },
       wait: vm.task((L) => this.#wait(L)),
       is_ready: (L) => pushBoolean(L, future(L).request.answer !== undefined),
@@ -258,13 +262,14 @@ class NetBoxCore {
       );
   }
 
-  #send(L: LuaState): FutureHandle {
+  /** A request that is whole. @returns what sends it */
+  #request(L: LuaState): () => FutureHandle {
     const owner = client(L);
     const kind = checkText(L, 2);
     const { scheduler, box } = this.#runtime.instance;
     const given = asCData(arg(L, 3));
     const format = given instanceof FormatData ? given.format : box.runtimeFormat;
-    const one = (type: number, body?: Uint8Array, shape: Shape = format): FutureHandle =>
+    const one = (type: number, body?: Uint8Array, shape: Shape = format) => (): FutureHandle =>
       new FutureHandle(scheduler, owner, owner.send(type, body), shape);
     const spaceId = (): number => checkNumber(L, 4);
     switch (kind) {
