@@ -67,7 +67,8 @@ export class IprotoServer {
     const { scheduler, network, log } = this.host;
     // A port alone means all addresses; so does `*`.
     const name = uri.host === '' || uri.host === '*' ? '0.0.0.0' : uri.host;
-    const port = /^\d+$/.test(uri.service) ? Number(uri.service) : uri.service;
+    // Of a larger number the real server takes the 16 bits that a port has.
+    const port = /^\d+$/.test(uri.service) ? Number(uri.service) % 65_536 : uri.service;
     if (typeof port === 'string' && uri.host !== 'unix/' && port !== '') {
       // No table of service names here: a name would be taken for the path of a socket.
       throw typedError('SocketError', "can't resolve uri for bind, called on fd -1").at(
@@ -83,6 +84,10 @@ export class IprotoServer {
         throw typedError('SystemError', `binary: ${result.error.message}`).at('evio.c', 399);
       }
       const isTaken = result.error.code === 'EADDRINUSE';
+      if (uri.host === 'unix/' && !isTaken) {
+        const words = 'bind, called on fd -1, aka unix/:(socket)';
+        throw typedError('SocketError', words, { errno: Errno.EINVAL }).at('evio.c', 359);
+      }
       const text = 'binary: failed to bind, called on fd -1';
       const errno = isTaken ? Errno.EADDRINUSE : Errno.EINVAL;
       throw typedError('SystemError', text, { errno }).at('evio.c', 399);
