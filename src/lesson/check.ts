@@ -1,7 +1,8 @@
 import { dataText, sameData, toData } from './data.ts';
+import { differingSpaces, digestsCode, type SpaceDigests } from './divergence.ts';
 import { call, type Play } from './play.ts';
-import type { FoundFile, Stage } from './stage.ts';
-import type { Check, FileClaim, FilesCheck, LuaCheck, Program } from './types.ts';
+import type { FoundFile, Probed, Stage } from './stage.ts';
+import type { Check, ContentsCheck, FileClaim, FilesCheck, LuaCheck, Program } from './types.ts';
 
 /** How a check came out, in words that can stand after "found" and "expected". */
 export interface CheckOutcome {
@@ -17,6 +18,8 @@ export function* evaluateCheck(check: Check, stage: Stage): Play<CheckOutcome> {
   switch (check.kind) {
     case 'lua':
       return yield* evaluateLua(check, stage);
+    case 'contents':
+      return yield* evaluateContents(check, stage);
     case 'files':
       return yield* evaluateFiles(check, stage);
     case 'program': {
@@ -45,6 +48,26 @@ function* evaluateLua(check: LuaCheck, stage: Stage): Play<CheckOutcome> {
     case 'no-server':
       return { holds: false, found: programText(check.terminal, 'shell'), expected };
   }
+}
+
+/** Where the contents of two servers differ, by space. */
+function* evaluateContents(check: ContentsCheck, stage: Stage): Play<CheckOutcome> {
+  const expected = check.areSame ? 'the same on both servers' : 'different contents';
+  const digests: SpaceDigests[] = [];
+  for (const terminal of check.terminals) {
+    const probed = yield* call<Probed>((done) => stage.probe(terminal, digestsCode, done));
+    if (probed.kind === 'no-server') {
+      return { holds: false, found: programText(terminal, 'shell'), expected };
+    }
+    if (probed.kind === 'error') {
+      return { holds: false, found: `error: ${probed.message}`, expected };
+    }
+    digests.push(probed.value as SpaceDigests); // as the expression makes it
+  }
+  const spaces = differingSpaces(digests[0] ?? {}, digests[1] ?? {});
+  const found =
+    spaces.length === 0 ? 'the same on both servers' : `different contents in ${spaces.join(', ')}`;
+  return { holds: (spaces.length === 0) === check.areSame, found, expected };
 }
 
 /** The first claim that does not hold is what the reader is told. */

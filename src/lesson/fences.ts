@@ -9,6 +9,7 @@ import type { Check, Data, FileClaim, QuestionBlock } from './types.ts';
  * - `check terminal=1`: an expression, and after `-->` the value it must have (without that line:
  *   true),
  * - `check terminal=1 program=shell`: nothing more,
+ * - `check same=1,2` or `check differ=1,2`: nothing more; the contents of two servers,
  * - `check files`: one claim a line, `exists ~/a/*.snap`, `missing …`, `empty …`, `same-size … …`.
  */
 export function readCheck(
@@ -33,6 +34,14 @@ export function readCheck(
   }
   const said = words.join(' ');
   if (isFiles) return { kind: 'files', words: said, claims: readClaims(node, lines, problems) };
+  const pair = /^(same|differ)=(\d+),(\d+)$/.exec(meta);
+  if (pair !== null) {
+    const both = [Number(pair[2]), Number(pair[3])] as const; // two parts of the pattern
+    if (both.some((number) => number < 1 || number > terminals) || both[0] === both[1]) {
+      problems.add(lineOf(node), meta, `two terminals from 1 to ${terminals}`);
+    }
+    return { kind: 'contents', words: said, terminals: both, areSame: pair[1] === 'same' };
+  }
   const terminal = terminalOf(node, terminals, problems);
   const program = /(?:^|\s)program=(\S+)/.exec(meta)?.[1];
   if (program === 'shell' || program === 'console') {

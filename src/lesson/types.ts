@@ -113,7 +113,7 @@ export interface QuestionBlock {
 /**
  * A claim about the state of the world, never about what was typed. `words` says it to the reader.
  */
-export type Check = LuaCheck | FilesCheck | ProgramCheck;
+export type Check = LuaCheck | FilesCheck | ProgramCheck | ContentsCheck;
 
 /** On the server that runs in a terminal, an expression has a value. */
 export interface LuaCheck {
@@ -143,6 +143,14 @@ export interface ProgramCheck {
   readonly words: string;
   readonly terminal: number;
   readonly program: Program;
+}
+
+/** The servers of two terminals hold the same in all their spaces, or they do not: they have diverged. */
+export interface ContentsCheck {
+  readonly kind: 'contents';
+  readonly words: string;
+  readonly terminals: readonly [number, number];
+  readonly areSame: boolean;
 }
 
 /** What a terminal runs. */

@@ -210,6 +210,9 @@ describe('a lesson that is as it should be', () => {
       `${fence}check terminal=1 program=shell`,
       '-- words',
       fence,
+      `${fence}check differ=1,2`,
+      '-- words',
+      fence,
       `${fence}check files`,
       '# words',
       'same-size ~/a/*.snap ~/b/*.snap',
@@ -226,6 +229,7 @@ describe('a lesson that is as it should be', () => {
         expected: [1, 'x', { status: null }],
       },
       { kind: 'program', words: 'words', terminal: 1, program: 'shell' },
+      { kind: 'contents', words: 'words', terminals: [1, 2], areSame: false },
       {
         kind: 'files',
         words: 'words',

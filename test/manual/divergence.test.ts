@@ -1,6 +1,9 @@
 /** Two servers that hold different things, compared: which tuples differ, and who wrote each side last. */
 import { expect, test } from 'vitest';
+import { type CheckOutcome, evaluateCheck } from '../../src/lesson/check.ts';
 import { compareServers, digestsCode, type SpaceDigests } from '../../src/lesson/divergence.ts';
+import { startPlay } from '../../src/lesson/play.ts';
+import type { Stage } from '../../src/lesson/stage.ts';
 import { lastWrites } from '../../src/worker/last-writes.ts';
 import { type ConsoleServer, ConsoleWorld } from './console-world.ts';
 
@@ -77,4 +80,35 @@ test('rows that only one server has, and a space that only one has; local spaces
     { space: 'tester', key: '[9]', left: undefined, right: '[9,"only here"]' },
   ]);
   expect(writesOf(two, 'tester').get('[9]')).toMatchObject({ origin: 2, type: 'INSERT' });
+});
+
+test('a lesson can ask for it: check same=1,2 and check differ=1,2', () => {
+  const { world, one, two } = masters();
+  const nothing = (): never => {
+    throw new Error('a check of contents asks servers only');
+  };
+  const stage: Stage = {
+    typeLine: nothing,
+    program: nothing,
+    find: nothing,
+    after: nothing,
+    reset: nothing,
+    probe: (terminal, code, done) =>
+      done({ kind: 'value', value: (terminal === 1 ? one : two).value(code) }),
+  };
+  const outcome = (areSame: boolean): CheckOutcome | undefined => {
+    let found: CheckOutcome | undefined;
+    const check = { kind: 'contents', words: '', terminals: [1, 2], areSame } as const;
+    startPlay(evaluateCheck(check, stage), (value) => {
+      found = value;
+    });
+    return found;
+  };
+  expect(outcome(true)?.holds).toBe(true);
+  expect(outcome(false)).toMatchObject({ holds: false, found: 'the same on both servers' });
+  one.say(`db.cfg{replication_source = ''}`);
+  two.insert(7, 'only here');
+  world.sim.runFor(1);
+  expect(outcome(false)?.holds).toBe(true);
+  expect(outcome(true)).toMatchObject({ holds: false, found: 'different contents in tester' });
 });
