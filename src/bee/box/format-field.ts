@@ -25,7 +25,7 @@ export const conflictActions = [
 export type ConflictAction = (typeof conflictActions)[number];
 
 /** Id that stands for no collation. */
-export const noCollation = 0xffffffff;
+export const noCollation = 0;
 
 /** A field, or a place inside a field that an index reaches by a path. */
 export class FormatField {

@@ -113,9 +113,9 @@ export class Transactions {
   /** The fiber suspends: what it has begun can no longer be committed, because others would see it half done. */
   onYield(context: BoxContext): void {
     const { txn } = context;
-    if (txn === undefined || !txn.isEngineUsed || txn.abortReason !== undefined) return;
+    if (txn === undefined || !txn.isEngineUsed) return;
     txn.rollbackTo(0);
-    txn.abortReason = 'yield';
+    txn.abortReason ??= 'yield';
   }
 
   /** @throws NO_TRANSACTION */

@@ -7,7 +7,8 @@ import type { LuaRuntime } from './runtime.ts';
 import { asCData } from './vm/cdata.ts';
 import { boolean, string } from './vm/host.ts';
 import type { TValue } from './vm/types.ts';
-import { LuaError, LuaThrow, text } from './vm/value.ts';
+import { LuaError, LuaThrow, type Slot, text } from './vm/value.ts';
+import type { LuaVm } from './vm/vm.ts';
 
 /** `db.session.on_connect` and its like: functions that run at a session's events, the newest first. */
 export class SessionHooks implements SessionTriggers {
@@ -44,6 +45,18 @@ export class SessionHooks implements SessionTriggers {
         throw clientErrorOf(error);
       }
     }
+  }
+}
+
+/**
+ * Calls a function for the box, which is in the middle of a request: a trigger, a functional index.
+ * @throws ClientError whatever it throws: who asked may be a client or a master, who know nothing of Lua's errors
+ */
+export function callForBox(vm: LuaVm, f: TValue, args: readonly TValue[]): Slot[] {
+  try {
+    return vm.callNow(f, args);
+  } catch (error) {
+    throw clientErrorOf(error);
   }
 }
 

@@ -185,7 +185,9 @@ export class Relay {
 
   #acknowledged(vclock: Vclock): void {
     const replica = this.#replica;
-    replica.downstream.vclock = vclock;
+    replica.downstream.vclock = vclock.copy();
+    // Rows of this server alone never reach the replica: they keep no file for it.
+    vclock.set(0, this.#cluster.host.writtenVclock().get(0));
     // Where the vclocks are not comparable, some row in between is still missing there: its file stays.
     if (replica.consumer !== undefined && vclock.compare(replica.consumer.vclock, 1) === 1) {
       replica.consumer.advance(vclock);

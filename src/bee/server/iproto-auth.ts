@@ -1,5 +1,6 @@
 import type { Task } from '../base/fiber.ts';
 import { accessDenied, clientError } from '../box/error.ts';
+import { Privilege } from '../box/privilege.ts';
 import type { Session } from '../box/session.ts';
 import { decodeBase64 } from '../wire/base64.ts';
 import { MsgpackReader } from '../wire/msgpack.ts';
@@ -8,8 +9,6 @@ import { checkScramble, passwordHash, scrambleSize } from '../wire/scramble.ts';
 import { invalidMsgpack } from './iproto-errors.ts';
 import type { IprotoHost } from './iproto-host.ts';
 
-/** The bit of a privilege that lets a user log in. */
-const sessionPrivilege = 16;
 const guestId = 0;
 
 /**
@@ -36,7 +35,7 @@ export function* authenticate(
   // Going back to guest needs no proof, so that pooled connections can be handed on.
   const isGuest = count === 0 && user.id === guestId && (hash === undefined || isEmpty(hash));
   if (!isGuest) {
-    if ((credentials.universalAccess & sessionPrivilege) === 0) {
+    if ((credentials.universalAccess & Privilege.SESSION) === 0) {
       throw accessDenied('Session', 'universe', '', user.name).at('session.cc', 302);
     }
     if (count < 2) throw invalidMsgpack('authentication request body', ['authentication.cc', 70]);

@@ -5,6 +5,7 @@ import { clientError } from '../../box/error.ts';
 import { MsgpackWriter } from '../../wire/msgpack.ts';
 import { encodeValue } from '../conversions.ts';
 import type { LuaRuntime } from '../runtime.ts';
+import { callForBox } from '../session-hooks.ts';
 import {
   arg,
   argCount,
@@ -44,7 +45,8 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
   };
   box.schema.onAccessDenied = (...what) => {
     for (const f of [...hooks.accessDenied]) {
-      context.vm.callNow(
+      callForBox(
+        context.vm,
         f,
         what.map((word) => string(word)),
       );

@@ -5,6 +5,7 @@ import type { Space } from '../../box/space.ts';
 import type { Tuple } from '../../box/tuple.ts';
 import { IprotoType } from '../../wire/iproto-constants.ts';
 import { nullPointer } from '../conversions.ts';
+import { callForBox } from '../session-hooks.ts';
 import { asCData, typeName } from '../vm/cdata.ts';
 import {
   arg,
@@ -91,7 +92,7 @@ export function onReplaceOf(context: DbContext): HostFunction {
   const wrap =
     (f: TValue): Space['onReplace'][number] =>
     (oldTuple, newTuple, on, type) => {
-      context.vm.callNow(f, [
+      callForBox(context.vm, f, [
         tupleValue(oldTuple),
         tupleValue(newTuple),
         string(on.name),
@@ -106,7 +107,7 @@ export function beforeReplaceOf(context: DbContext): HostFunction {
   const wrap =
     (f: TValue): Space['beforeReplace'][number] =>
     (oldTuple, newTuple, on, type) => {
-      const [result] = context.vm.callNow(f, [
+      const [result] = callForBox(context.vm, f, [
         tupleValue(oldTuple),
         tupleValue(newTuple),
         string(on.name),
