@@ -103,6 +103,11 @@ const concat: HostFunction = (L) => {
 /** The metatable of all errors of all states. */
 const joining = library({ __concat: concat });
 
+/** Whether programs see a number: only the database's own classes of errors have one. */
+export function hasCode(error: ClientError): boolean {
+  return ['ClientError', 'AccessDeniedError', 'CustomError'].includes(error.type);
+}
+
 /** A field of an error by its name. */
 export function errorField(error: ClientError, name: string): Slot | undefined {
   switch (name) {
@@ -113,7 +118,7 @@ export function errorField(error: ClientError, name: string): Slot | undefined {
     case 'base_type':
       return string(error.type);
     case 'code':
-      return number(error.code);
+      return hasCode(error) ? number(error.code) : nil();
     case 'errno':
       return error.errno === 0 ? nil() : number(error.errno);
     case 'trace':

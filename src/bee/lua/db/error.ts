@@ -6,7 +6,7 @@
 import { errorCodes, errorFormats } from '../../box/errcode.ts';
 import { ClientError } from '../../box/error.ts';
 import { nullPointer } from '../conversions.ts';
-import { ErrorData, errorTrace } from '../error-data.ts';
+import { ErrorData, errorTrace, hasCode } from '../error-data.ts';
 import { asCData, typeName } from '../vm/cdata.ts';
 import { place } from '../vm/errors.ts';
 import {
@@ -51,7 +51,7 @@ export function openError(context: DbContext): void {
   const unpack: HostFunction = (L) => {
     const error = requireError(L, 159, 'error:unpack()');
     const t = createTable();
-    setField(t, 'code', number(error.code));
+    if (hasCode(error)) setField(t, 'code', number(error.code));
     setField(t, 'base_type', string(error.type));
     setField(t, 'type', string(error.customType ?? error.type));
     if (error.customType !== undefined) setField(t, 'custom_type', string(error.customType));

@@ -105,6 +105,9 @@ export function openServer(context: DbContext): void {
   setField(db, 'unprepare', hostFunction(refuseSql));
 }
 
+/** ETIMEDOUT */
+const etimedout = 110;
+
 function control(context: DbContext, runtime: LuaRuntime, schemaInitTriggers: TValue[]): LuaTable {
   const { instance } = context;
   const wait = (isReached: () => boolean): HostFunction =>
@@ -114,7 +117,7 @@ function control(context: DbContext, runtime: LuaRuntime, schemaInitTriggers: TV
       while (!isReached()) {
         const left = deadline - instance.env.clock.monotonic();
         if (left <= 0 || !(yield* instance.stateChanged.wait(left))) {
-          throw typedError('TimedOut', 'timed out');
+          throw typedError('TimedOut', 'timed out', { errno: etimedout });
         }
       }
     });
