@@ -13,6 +13,8 @@ export class NodeServer {
   readonly directory: string;
   readonly lines: string[] = [];
   #isPumping = false;
+  /** Something asked for a turn since the last one began. */
+  #isWoken = false;
   #ended: (() => void) | undefined;
   #isOver = false;
 
@@ -35,13 +37,17 @@ export class NodeServer {
   }
 
   #wake(): void {
+    this.#isWoken = true;
     if (this.#isPumping) return;
     this.#isPumping = true;
     setImmediate(() => this.#pump());
   }
 
   #pump(): void {
-    if (this.instance.turn() === 'more') setImmediate(() => this.#pump());
+    this.#isWoken = false;
+    const hasMore = this.instance.turn() === 'more';
+    // What was asked for during the turn may have come too late for it: 'idle' does not take it back.
+    if (hasMore || this.#isWoken) setImmediate(() => this.#pump());
     else this.#isPumping = false;
   }
 

@@ -132,6 +132,31 @@ describe('checkpoints and what they make superfluous', () => {
     return { world, writer, collector, write, checkpoint, names };
   }
 
+  test('a replica that acknowledges while a checkpoint removes files does not make the collecting fiber spin', () => {
+    const { world, collector, write, names } = running(1);
+    let count = 0;
+    const collect = collector.collect.bind(collector);
+    collector.collect = () => {
+      // The fiber must not ask again and again without letting anybody else run.
+      if (count++ > 100) throw new Error('the collecting fiber spins');
+      return collect();
+    };
+    const fiber = world.start(() => collector.run());
+    const consumer = collector.register('replica', clock({}));
+    write(5);
+    collector.advance(consumer, clock({ 1: 5 }));
+    world.settle();
+    const checkpoint = world.start(() => collector.checkpoint(view));
+    while (checkpoint.status !== 'dead') {
+      // What `advance` does for each acknowledgement.
+      collector.schedule();
+      world.turn();
+    }
+    world.settle();
+    expect(fiber.status).not.toBe('dead');
+    expect(names()).toEqual(['5.snap']);
+  });
+
   test('the third snapshot makes the first one go, with the logs before the second', () => {
     const { world, write, checkpoint, names } = running();
     write(5);
