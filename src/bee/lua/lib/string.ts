@@ -108,11 +108,11 @@ function rep(L: LuaState): number {
   const length = count === 0 ? 0 : count * s.length + (count - 1) * separator.length;
   if (length > stringMax) throw callerError('not enough memory');
   const result = new Uint8Array(length);
-  for (let n = 0, at = 0; n < count && length > 0; n++) {
-    result.set(s, at);
-    at += s.length;
-    if (n + 1 < count) result.set(separator, at);
-    at += separator.length;
+  result.set(s.subarray(0, length));
+  if (count > 1) result.set(separator, s.length);
+  // What is there is doubled until the whole is full: copies of millions of single bytes would take seconds.
+  for (let filled = s.length + separator.length; filled < length; filled *= 2) {
+    result.copyWithin(filled, 0, Math.min(filled, length - filled));
   }
   return pushBytes(L, result);
 }

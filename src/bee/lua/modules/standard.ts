@@ -38,6 +38,7 @@ import { makeTarantoolModule } from './tarantool.ts';
 import { makeUriModule } from './uri.ts';
 import { makeUtf8Module } from './utf8.ts';
 import { makeUuidModule } from './uuid.ts';
+import { makeXlogModule } from './xlog.ts';
 
 /** What a page cannot have, and why, in one sentence each. */
 const refused: Readonly<Record<string, string>> = {
@@ -67,6 +68,7 @@ export function openStandardModules(runtime: LuaRuntime): void {
   modules.define('msgpack', makeMsgpackModule);
   modules.define('msgpackffi', makeMsgpackFfiModule);
   modules.define('buffer', makeBufferModule);
+  modules.define('xlog', makeXlogModule);
   modules.define('yaml', makeYamlModule);
   modules.define('uuid', makeUuidModule);
   modules.define('digest', makeDigestModule);
