@@ -30,9 +30,7 @@ export class Evaluator implements ProcedureEvaluator {
       func?.compiled === undefined
         ? this.find(name)
         : { f: func.compiled as TValue, self: undefined };
-    const given = decodeArray(args);
-    const all = target.self === undefined ? given : [target.self, ...given];
-    return yield* asOwner(box, func, this.#guarded(target.f, all));
+    return yield* asOwner(box, func, this.#guarded(target.f, target.self, args));
   }
 
   *eval(expression: string, args: Uint8Array): Task<Uint8Array> {
@@ -46,7 +44,7 @@ export class Evaluator implements ProcedureEvaluator {
       if (error instanceof LuaSyntaxError) throw typedError('LuajitError', error.message);
       throw error;
     }
-    return yield* this.#guarded(f, decodeArray(args));
+    return yield* this.#guarded(f, undefined, args);
   }
 
   /** A registered function asks for its own right to be executed, any other for that to everything. */
@@ -58,9 +56,12 @@ export class Evaluator implements ProcedureEvaluator {
       checkUniverseAccess(box.schema, box.current.credentials, Privilege.EXECUTE, 'function', name);
   }
 
-  *#guarded(f: TValue, args: readonly TValue[]): Task<Uint8Array> {
+  /** What goes wrong is the client's error, also with arguments nested so deep that they cannot be read. */
+  *#guarded(f: TValue, self: TValue | undefined, args: Uint8Array): Task<Uint8Array> {
     try {
-      const results = yield* this.#runtime.vm.call(f, args);
+      const given = decodeArray(args);
+      const all = self === undefined ? given : [self, ...given];
+      const results = yield* this.#runtime.vm.call(f, all);
       const writer = new MsgpackWriter(256);
       writer.array(results.length);
       // A result that cannot be written is the client's error too.

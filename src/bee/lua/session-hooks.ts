@@ -5,6 +5,7 @@ import { ErrorData } from './error-data.ts';
 import { plainText } from './lib/tostring.ts';
 import type { LuaRuntime } from './runtime.ts';
 import { asCData } from './vm/cdata.ts';
+import { resourceWords } from './vm/errors.ts';
 import { boolean, string } from './vm/host.ts';
 import type { TValue } from './vm/types.ts';
 import { LuaError, LuaThrow, type Slot, text } from './vm/value.ts';
@@ -63,6 +64,8 @@ export function callForBox(vm: LuaVm, f: TValue, args: readonly TValue[]): Slot[
 /** What a Lua function threw, as an error that a client can be told. */
 export function clientErrorOf(error: unknown): unknown {
   if (error instanceof LuaError) return typedError('LuajitError', error.message);
+  // The JavaScript engine's stack or memory came to its end; the server's data did not.
+  if (error instanceof RangeError) return typedError('LuajitError', resourceWords(error));
   if (!(error instanceof LuaThrow)) return error;
   const cdata = asCData(error.thrown);
   if (cdata instanceof ErrorData) return cdata.error;

@@ -5,7 +5,7 @@ import { type YamlNode, yamlPlain, yamlText } from '../../yaml/node.ts';
 import { formatG, formatSpecial } from '../vm/number-format.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { TValue } from '../vm/types.ts';
-import { isTable, Slot, Tag } from '../vm/value.ts';
+import { isTable, LuaError, Slot, Tag } from '../vm/value.ts';
 import type { Field, FieldReader } from './field.ts';
 
 /** Deeper nesting is refused, as a runaway structure would end on the real server's stack. */
@@ -40,7 +40,7 @@ export class NodeBuilder {
 
   #countReferences(value: TValue, depth: number): void {
     if (!isTable(value)) return;
-    if (depth > depthMax) throw new RangeError('too deep');
+    if (depth > depthMax) throw new LuaError('stack overflow', 'none');
     const known = this.#references.get(value.value);
     if (known !== undefined) {
       known.count++;
@@ -56,7 +56,7 @@ export class NodeBuilder {
   }
 
   #node(value: TValue, depth: number): YamlNode {
-    if (depth > depthMax) throw new RangeError('too deep');
+    if (depth > depthMax) throw new LuaError('stack overflow', 'none');
     const field = this.#reader.read(value);
     if (field.kind !== 'array' && field.kind !== 'map') {
       return scalar(field, this.#reader.options.encode_number_precision);

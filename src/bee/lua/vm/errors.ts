@@ -65,7 +65,7 @@ export function errorValue(
 }
 
 /** The JavaScript engine's limits in LuaJIT's words. What is left is a bug that does not endanger the data: it is said. */
-function resourceWords(error: Error): string {
+export function resourceWords(error: Error): string {
   if (/call stack|too much recursion/i.test(error.message)) return 'stack overflow';
   if (error instanceof RangeError || /out of memory|allocation/i.test(error.message)) {
     return 'not enough memory';
