@@ -47,7 +47,7 @@ export class SmallBox {
       if (id === 1 && !this.isJoining) throw clientError('LOCAL_INSTANCE_ID_IS_READ_ONLY', id);
     };
     if (isEmpty) return;
-    this.box.bootstrap(instanceUuid, clusterUuid);
+    this.box.bootstrap([instanceUuid], clusterUuid);
     this.isJoining = false;
   }
 

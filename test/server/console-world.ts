@@ -23,7 +23,7 @@ export class ConsoleWorld {
   begin(seat: Seat, line: string): { answer: string | undefined } {
     const outcome: { answer: string | undefined } = { answer: undefined };
     seat.process.type(line, ({ text }) => {
-      outcome.answer = text.replace(/^---\n/, '').replace(/\n\.\.\.\n\n?$/, '');
+      outcome.answer = text.replace(/^---\n/, '').replace(/\n?\.\.\.\n\n?$/, '');
     });
     return outcome;
   }

@@ -9,9 +9,9 @@ import { SystemSpace } from './system-space.ts';
 
 /**
  * The rows of a fresh instance's first snapshot, in its order: the real server's system tuples (schema version 2.3.1), with the
- * replica set's UUID in `_schema` and this server as number 1 in `_cluster`.
+ * replica set's UUID in `_schema` and the members in `_cluster`, this server as number 1.
  */
-export function* bootstrapRows(instanceUuid: string, clusterUuid: string): Generator<XRow> {
+export function* bootstrapRows(members: readonly string[], clusterUuid: string): Generator<XRow> {
   yield rowOf(SystemSpace.SCHEMA, encode(['cluster', clusterUuid]));
   const reader = new MsgpackReader(inflateSync(decodeBase64(bootstrapData.join(''))));
   let isClusterDue = true;
@@ -19,11 +19,17 @@ export function* bootstrapRows(instanceUuid: string, clusterUuid: string): Gener
     const spaceId = reader.readUint();
     if (isClusterDue && spaceId > SystemSpace.CLUSTER) {
       isClusterDue = false;
-      yield rowOf(SystemSpace.CLUSTER, encode([1, instanceUuid]));
+      yield* memberRows(members);
     }
     yield rowOf(spaceId, reader.readRaw());
   }
-  if (isClusterDue) yield rowOf(SystemSpace.CLUSTER, encode([1, instanceUuid]));
+  if (isClusterDue) yield* memberRows(members);
+}
+
+function* memberRows(members: readonly string[]): Generator<XRow> {
+  for (const [at, uuid] of members.entries()) {
+    yield rowOf(SystemSpace.CLUSTER, encode([at + 1, uuid]));
+  }
 }
 
 function rowOf(spaceId: number, tuple: Uint8Array): XRow {

@@ -341,9 +341,12 @@ export class Box {
 
   // Life of the data.
 
-  /** Fills an empty box with the system tuples of a fresh instance, without the journal. */
-  bootstrap(instanceUuid: string, clusterUuid: string): void {
-    for (const row of bootstrapRows(instanceUuid, clusterUuid)) this.applySnapshotRow(row);
+  /**
+   * Fills an empty box with the system tuples of a fresh instance, without the journal.
+   * @param members UUIDs of the cluster's servers from number 1 on: this one, then those that are to join it
+   */
+  bootstrap(members: readonly string[], clusterUuid: string): void {
+    for (const row of bootstrapRows(members, clusterUuid)) this.applySnapshotRow(row);
     this.endSnapshot();
     this.endRecovery();
   }
@@ -417,7 +420,8 @@ export class Box {
   /** A request of a user: checks that this instance may write. */
   #write(request: Request): Tuple | undefined {
     const space = this.schema.requireSpace(request.spaceId);
-    if (!space.isTemporary && !space.isLocal && this.host.isReadOnly()) {
+    const isRefused = !this.#engine.isJournalled || (!space.isLocal && this.host.isReadOnly());
+    if (!space.isTemporary && isRefused) {
       const error = clientError('READONLY');
       this.host.log('E', `${error.codeName}: ${error.message}`);
       throw error;

@@ -55,6 +55,7 @@ export function* boot(instance: Instance, changes: OptionChanges): Task<void> {
   applyStorageSettings(instance);
   log.write('I', 'ready to accept requests');
   instance.state = 'running';
+  instance.stateChanged.broadcast();
   instance.scheduler.spawn('gc', () => instance.storage.gc.run());
   const { replication } = instance;
   replication.follow();

@@ -120,9 +120,9 @@ export class Instance {
     return this.state === 'running';
   }
 
-  /** True when users may not write: by `read_only`, or because the server is an orphan. */
+  /** True when users may not write: by `read_only`, because the server is an orphan, or because it is not there yet. */
   get isReadOnly(): boolean {
-    return this.config.flag('read_only') || this.isOrphan;
+    return this.config.flag('read_only') || this.isOrphan || this.state === 'loading';
   }
 
   /** `db.info.status`. */

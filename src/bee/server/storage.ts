@@ -10,7 +10,6 @@ import { awaitCall } from '../base/await.ts';
 import { Cond, type Task } from '../base/fiber.ts';
 import { clientError, typedError } from '../box/error.ts';
 import type { Journal, JournalEntry } from '../box/journal.ts';
-import { SystemSpace } from '../box/system-space.ts';
 import type { DirectoryLock, DiskError, FileStat } from '../env/index.ts';
 import { GarbageCollector } from '../wal/garbage-collection.ts';
 import { LogWriter, type WalMode } from '../wal/log-writer.ts';
@@ -20,7 +19,6 @@ import { Vclock } from '../wal/vclock.ts';
 import type { WalEnv } from '../wal/wal-env.ts';
 import { WalError } from '../wal/wal-error.ts';
 import { XlogDirectory } from '../wal/xlog-directory.ts';
-import { encode } from '../wire/msgpack.ts';
 import type { XRow } from '../wire/xrow.ts';
 import type { Instance } from './instance.ts';
 import { unwrittenBytesMax } from './limits.ts';
@@ -230,18 +228,12 @@ export class Storage {
 
   /**
    * Begins a new cluster in an empty directory, with this server as number 1.
-   * @param others UUIDs of servers that are to join it, registered behind the first
+   * @param others UUIDs of servers that are to join it: members from the first snapshot on
    */
   *found(clusterUuid: string, others: readonly string[]): Task<void> {
-    const { box } = this.#instance;
-    box.bootstrap(this.uuid, clusterUuid);
+    const members = [this.uuid, ...others.filter((uuid) => uuid !== this.uuid)];
+    this.#instance.box.bootstrap(members, clusterUuid);
     yield* this.writeFirstSnapshot();
-    let id = 1;
-    for (const uuid of others) {
-      if (uuid === this.uuid) continue;
-      id++;
-      box.insert(SystemSpace.CLUSTER, encode([id, uuid]));
-    }
   }
 
   // The copy of another server.
@@ -309,7 +301,8 @@ export class Storage {
   }
 
   #submit(entry: JournalEntry): void {
-    assert(this.#isLogOpen, 'a transaction was committed while the log is not open');
+    // What a program writes to its own local spaces while the server starts is not checked by `Instance.isReadOnly`.
+    if (!this.#isLogOpen) throw clientError('READONLY');
     const [first] = entry.rows;
     const isOwn = first === undefined || first.replicaId === 0;
     this.writer.submit(isOwn ? entry : this.#applied(entry));
