@@ -16,4 +16,6 @@ try {
 }
 const bundle = `${root}/dist/bee.js`;
 process.argv[1] = bundle;
+// npm runs its scripts in the package's directory; the server's files belong where the command was given.
+if (process.env.npm_lifecycle_event === 'bee') process.chdir(process.env.INIT_CWD ?? '.');
 await import(pathToFileURL(bundle).href);
