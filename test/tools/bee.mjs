@@ -2,6 +2,7 @@
  * `npm run -s bee -- [FILE.lua]`: a Bee server in this terminal, built first when its sources changed.
  * The way to it is short, because a server is started often: nothing is loaded that a fresh bundle does not need.
  */
+import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildBee } from './build.mjs';
 import { root } from './common.mjs';
@@ -16,6 +17,7 @@ try {
 }
 const bundle = `${root}/dist/bee.js`;
 process.argv[1] = bundle;
-// npm runs its scripts in the package's directory; the server's files belong where the command was given.
-if (process.env.npm_lifecycle_event === 'bee') process.chdir(process.env.INIT_CWD ?? '.');
+// npm runs its scripts in the package's directory; the server's files belong where the command was given (npm --prefix).
+const origin = process.env.npm_lifecycle_event === 'bee' ? process.env.INIT_CWD : undefined;
+if (origin !== undefined && relative(root, origin).startsWith('..')) process.chdir(origin);
 await import(pathToFileURL(bundle).href);
