@@ -1,4 +1,4 @@
-import { type Play, type Playing, startPlay } from './play.ts';
+import { call, type Play, type Playing, startPlay } from './play.ts';
 import {
   type CheckedClaim,
   checkStep,
@@ -20,7 +20,7 @@ import {
   withStepOpen,
   withStepRestarted,
 } from './progress.ts';
-import type { Pace, Stage } from './stage.ts';
+import type { FoundFile, Pace, Stage } from './stage.ts';
 import type { CommandBlock, Lesson, Step } from './types.ts';
 
 /**
@@ -62,6 +62,8 @@ export class LessonRunner {
   #watching: Playing | undefined;
   #stopTimer: (() => void) | undefined;
   #isClosed = false;
+  /** Servers and files can be asked for. */
+  #isStageReady = false;
 
   constructor(options: RunnerOptions) {
     this.lesson = options.lesson;
@@ -106,7 +108,8 @@ export class LessonRunner {
     }
     this.#progress = withStepOpen(this.#progress, id);
     this.#claims = [];
-    this.#watch();
+    if (this.#isStageReady) this.#enter();
+    else this.#watch();
   }
 
   /** Types one block into its terminal. */
@@ -156,10 +159,14 @@ export class LessonRunner {
 
   /**
    * Looks at the open step's checks now: the page is ready, or something happened that may have
-   * changed them.
+   * changed them. The first time, a step opened cold on an empty machine gets what it begins with.
    */
   look(): void {
-    this.#watch();
+    if (this.#isStageReady) this.#watch();
+    else {
+      this.#isStageReady = true;
+      this.#enter();
+    }
   }
 
   /** Ends all work. The runner is not used any more. */
@@ -167,6 +174,33 @@ export class LessonRunner {
     this.#isClosed = true;
     this.#playing?.cancel();
     this.#stopWatching();
+  }
+
+  /**
+   * Begins with the open step. On an empty machine nothing can be lost, so the state in which the
+   * step begins is built unasked; elsewhere the page offers it.
+   */
+  #enter(): void {
+    this.#stopWatching();
+    this.#onChange();
+    this.#watching = startPlay(this.#isCold(), (isCold) => {
+      // The reader may have pressed a button meanwhile.
+      if (isCold && this.#activity.kind === 'idle') this.startStep(this.#progress.at);
+      else this.#watch();
+    });
+  }
+
+  /** A later step that nobody has touched, no server, and no file but those that each home has. */
+  *#isCold(): Play<boolean> {
+    const { at } = this.#progress;
+    const { isDone, ran } = stepProgress(this.#progress, at);
+    const isLater = this.lesson.steps.findIndex((step) => step.id === at) > 0;
+    if (!isLater || isDone || ran.length > 0 || this.#activity.kind !== 'idle') return false;
+    for (let terminal = 1; terminal <= this.lesson.terminals; terminal++) {
+      if (this.#stage.program(terminal) === 'console') return false;
+    }
+    const files = yield* call<readonly FoundFile[]>((done) => this.#stage.find('~/*', done));
+    return files.every(({ path, kind }) => kind === 'directory' && path.endsWith('/bee'));
   }
 
   *#runBlock(block: CommandBlock, pace: Pace): Play<void> {

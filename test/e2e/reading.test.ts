@@ -87,9 +87,10 @@ describe.skipIf(!hasChromium)('the page in Chromium', { timeout: 120_000 }, () =
     await page.close();
   });
 
-  test('opened at a later step, sets the scene', async () => {
+  test('opened at a later step, sets the scene by itself; where files are, it asks', async () => {
     const page = await site.open({ route: '/tutorial/hands-on/write-on-replica' });
-    await page.ready();
+    await page.waitForPrompt(2, /^bee>$/);
+    await page.page.reload();
     await page.lesson.getByRole('button', { name: 'Set the scene' }).click();
     await page.waitForPrompt(2, /^bee>$/);
     await page.until('the run buttons', async () =>

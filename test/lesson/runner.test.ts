@@ -50,6 +50,63 @@ function start() {
   return { stage, runner, isDone };
 }
 
+/** The same, where the reader has something that a step opened cold must not throw away. */
+function startAmongFiles() {
+  const { stage, ...rest } = start();
+  stage.typeLine(1, 'touch ~/mine', 'fast', () => undefined);
+  stage.typed.length = 0;
+  return { stage, ...rest };
+}
+
+describe('a step opened cold', () => {
+  test('gets what it begins with, on an empty machine', () => {
+    const { stage, runner } = start();
+    runner.open('two');
+    expect(stage.resets).toBe(1);
+    expect(stage.typed).toEqual(['1!bee', '1!a = 1']);
+    expect(runner.activity.kind).toBe('idle');
+  });
+
+  test('is not done because nothing is there yet', () => {
+    const stage = new FakeStage();
+    const check: Check = { kind: 'program', words: '', terminal: 1, program: 'shell' };
+    const end = { id: 'end', title: '', blocks: [{ kind: 'check', id: 'end.1', check } as const] };
+    const steps = [...lesson.steps, end];
+    const runner = new LessonRunner({
+      lesson: { ...lesson, steps },
+      stage,
+      progress: { ...newProgress(lesson), at: 'end' },
+      onChange: () => undefined,
+    });
+    runner.look();
+    expect(stage.program(1)).toBe('console');
+    expect(runner.progress.steps['end']?.isDone).not.toBe(true);
+  });
+
+  test('leaves files and servers of the reader alone', () => {
+    const { stage, runner } = startAmongFiles();
+    runner.open('two');
+    expect(stage.resets).toBe(0);
+    const other = start();
+    other.stage.typeLine(1, 'bee', 'fast', () => undefined);
+    other.runner.open('two');
+    expect(other.stage.resets).toBe(0);
+  });
+
+  test('is left as it was when it is done already', () => {
+    const { stage, runner } = start();
+    const steps = { two: { isDone: true, ran: [], hints: 0, answers: {} } };
+    const again = new LessonRunner({
+      lesson,
+      stage,
+      progress: { ...runner.progress, at: 'two', steps },
+      onChange: () => undefined,
+    });
+    again.look();
+    expect(stage.resets).toBe(0);
+  });
+});
+
 describe('a step', () => {
   test('is done when the button typed it', () => {
     const { stage, runner, isDone } = start();
@@ -125,7 +182,7 @@ describe('a step', () => {
 
 describe('typing', () => {
   test('waits for the prompt after each line', () => {
-    const { stage, runner } = start();
+    const { stage, runner } = startAmongFiles();
     stage.isPrompt = false;
     runner.open('two');
     runner.runStep();
@@ -138,7 +195,7 @@ describe('typing', () => {
   });
 
   test('stops when it is cancelled, and when the terminal is gone', () => {
-    const { stage, runner } = start();
+    const { stage, runner } = startAmongFiles();
     stage.isPrompt = false;
     runner.open('two');
     runner.runStep();

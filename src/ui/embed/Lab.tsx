@@ -125,8 +125,6 @@ function OpenLesson({ lesson, step, machine, options, isNarrow, onRunner }: Open
   const runner = useRunner(lesson, machine, key);
   const isReady = useMachineState((state) => state.phase === 'running');
   const at = lesson.steps.findIndex((one) => one.id === step);
-  // A throw-away session is empty: a later step begins with what it needs, unasked.
-  const [isCold] = useState(!isKept && at > 0);
   const { progress, activity } = runner;
   // biome-ignore lint/correctness/useExhaustiveDependencies: again after each of the runner's changes
   useEffect(() => onRunner(runner), [runner, progress, activity, onRunner]);
@@ -135,10 +133,8 @@ function OpenLesson({ lesson, step, machine, options, isNarrow, onRunner }: Open
     if (at >= 0 && runner.progress.at !== step) runner.open(step);
   }, [at, runner, step]);
   useEffect(() => {
-    if (!isReady) return;
-    if (isCold) runner.startStep(runner.progress.at);
-    else runner.look();
-  }, [isCold, isReady, runner]);
+    if (isReady) runner.look();
+  }, [isReady, runner]);
   return (
     <Workbench
       layout="embed"
