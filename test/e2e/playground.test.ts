@@ -52,14 +52,14 @@ describe.skipIf(!hasChromium)('the playground', { timeout: 120_000 }, () => {
   };
 
   const expected: Readonly<Record<string, readonly RegExp[]>> = {
-    'two-servers': [/Server 2 follows Server 1: follow\./],
+    'two-servers': [/Server 2 follows Server 1: follow\b/],
     'three-masters': [
-      /Server 1 follows Server 2: follow\..*Server 1 follows Server 3: follow\./,
-      /Server 2 follows Server 1: follow\..*Server 2 follows Server 3: follow\./,
-      /Server 3 follows Server 1: follow\..*Server 3 follows Server 2: follow\./,
+      /Server 1 follows Server 2: follow\b.*Server 1 follows Server 3: follow\b/,
+      /Server 2 follows Server 1: follow\b.*Server 2 follows Server 3: follow\b/,
+      /Server 3 follows Server 1: follow\b.*Server 3 follows Server 2: follow\b/,
     ],
     data: [/Server 1 in Terminal #1 is running/],
-    load: [/Server 2 follows Server 1: follow\./],
+    load: [/Server 2 follows Server 1: follow\b/],
   };
 
   test.each(startStates.filter(({ id }) => id !== 'empty'))(

@@ -4,8 +4,9 @@
  */
 import type { Signal } from '../../shell/command.ts';
 import type { InstanceStatus } from '../../worker/messages.ts';
+import { makeHome, removeAll } from './home.ts';
 import type { SessionHost } from './host.ts';
-import { forget, keep } from './kept.ts';
+import { forget } from './kept.ts';
 import {
   createMachineStore,
   type LinkFault,
@@ -15,7 +16,7 @@ import {
 } from './machine-store.ts';
 import { ProcessTable } from './process-table.ts';
 import { readNews, Teller, Watched } from './tab-news.ts';
-import { TerminalController, terminalKey } from './terminal-controller.ts';
+import { TerminalController } from './terminal-controller.ts';
 import {
   firstTerminals,
   keepTerminals,
@@ -24,6 +25,7 @@ import {
   terminalNameMax,
   terminalsMax,
 } from './terminal-list.ts';
+import { forgetTerminalState } from './terminal-state.ts';
 
 export interface MachineOptions {
   readonly host: SessionHost;
@@ -174,7 +176,7 @@ export class Machine {
         this.#stop({ kind: 'held' });
         return;
       }
-      await this.#makeHome();
+      await makeHome(this.host, this.home);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#stop({ kind: 'storage', message });
@@ -232,8 +234,7 @@ export class Machine {
     await controller.killServer();
     this.#controllers = this.#controllers.filter((one) => one !== controller);
     controller.dispose();
-    // An empty state: `forget` takes all keys that begin so, and this may be terminal 1 of ten.
-    keep(terminalKey(this.sessionId, number), {});
+    forgetTerminalState(this.sessionId, number);
     this.store.setState(({ terminals, servers }) => ({
       terminals: terminals.filter((one) => one.number !== number),
       servers: servers.filter((one) => one.terminal !== number),
@@ -262,8 +263,8 @@ export class Machine {
   async reset(): Promise<void> {
     for (const controller of this.#controllers) controller.typist.cancel();
     await Promise.all(this.#controllers.map((controller) => controller.killServer()));
-    await this.#removeAll('/');
-    await this.#makeHome();
+    await removeAll(this.host);
+    await makeHome(this.host, this.home);
     forget(`${this.sessionId}/terminal-`);
     this.fillDisk(false);
     this.store.setState({ servers: [], faults: [] });
@@ -406,34 +407,5 @@ export class Machine {
   #stop(problem: NonNullable<ReturnType<MachineStore['getState']>['problem']>): void {
     for (const controller of this.#controllers) void controller.killServer();
     this.store.setState({ phase: 'stopped', problem });
-  }
-
-  /** The home directory, and the server's program where the manual has it, for whoever looks. */
-  async #makeHome(): Promise<void> {
-    for (const path of ['/home', this.home, `${this.home}/bee`, `${this.home}/bee/src`]) {
-      const made = await this.host.request({ op: 'mkdir', path });
-      if (!made.ok && made.error.code !== 'EEXIST') throw new Error(made.error.message);
-    }
-    const path = `${this.home}/bee/src/bee`;
-    const found = await this.host.request({ op: 'stat', path });
-    if (found.ok) return;
-    const text = '#!/usr/bin/env bee\n-- The server itself runs in a Web Worker of this page.\n';
-    const bytes = new TextEncoder().encode(text);
-    await this.host.request({ op: 'write', path, bytes, how: 'replace' });
-  }
-
-  async #removeAll(path: string): Promise<void> {
-    const entries = await this.host.request({ op: 'list', path });
-    // The reply to `list` is a list of entries (see shell/task.ts, which casts the same way).
-    const found = entries.ok ? (entries.value as { name: string; kind: string }[]) : [];
-    for (const { name, kind } of found) {
-      const inner = path === '/' ? `/${name}` : `${path}/${name}`;
-      if (kind === 'directory') {
-        await this.#removeAll(inner);
-        await this.host.request({ op: 'rmdir', path: inner });
-      } else {
-        await this.host.request({ op: 'unlink', path: inner });
-      }
-    }
   }
 }

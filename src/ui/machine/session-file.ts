@@ -15,6 +15,7 @@ import { resolve } from '../../shell/path.ts';
 import { type Arrangement, readArrangement, readLayouts } from '../arrangement.ts';
 import { isRecord, strings } from './kept.ts';
 import { type ListedTerminal, readTerminals } from './terminal-list.ts';
+import type { TerminalState } from './terminal-state.ts';
 
 /** Goes up when an older page could not read what a newer one writes. */
 const formatVersion = 1;
@@ -27,13 +28,7 @@ const filesBytesMax = 256 * 1024 * 1024;
 export const linkCharactersMax = 64_000;
 
 /** A terminal as it is restored. */
-export interface SavedTerminal extends ListedTerminal {
-  readonly cwd: string;
-  /** Lines with their styles. */
-  readonly transcript: readonly string[];
-  readonly shellHistory: readonly string[];
-  readonly consoleHistory: readonly string[];
-}
+export type SavedTerminal = ListedTerminal & TerminalState;
 
 /** A server that ran, or had run, when the session was saved: told to whoever opens it. */
 export interface SavedServer {

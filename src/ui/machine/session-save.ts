@@ -2,11 +2,10 @@
 import { useSettings } from '../settings-store.ts';
 import { findDirectories, makeDirectory, readFile, writeFile } from './files.ts';
 import type { SessionHost } from './host.ts';
-import { keep } from './kept.ts';
 import type { Machine } from './machine.ts';
 import type { SavedSession } from './session-file.ts';
-import { terminalKey } from './terminal-controller.ts';
 import { keepTerminals } from './terminal-list.ts';
+import { restoreTerminalState } from './terminal-state.ts';
 
 /**
  * All that a session is. While servers run their files are taken as a crash would leave them, which is what they are made for.
@@ -62,8 +61,8 @@ export async function restoreSession(
   for (const path of content.directories) await makeDirectory(host, path);
   for (const [path, bytes] of files) await writeFile(host, path, bytes);
   keepTerminals(host.sessionId, content.terminals);
-  for (const { number, cwd, transcript, shellHistory, consoleHistory } of content.terminals) {
-    keep(terminalKey(host.sessionId, number), { cwd, transcript, shellHistory, consoleHistory });
+  for (const { number, name: _, ...state } of content.terminals) {
+    restoreTerminalState(host.sessionId, number, state);
   }
   const { layouts, set } = useSettings.getState();
   set({

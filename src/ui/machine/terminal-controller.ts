@@ -1,18 +1,19 @@
 import type { Program } from '../../lesson/types.ts';
 import { completeShell } from '../../shell/completion.ts';
 import { History } from '../../shell/history.ts';
-import { Shell } from '../../shell/shell.ts';
+import type { Shell } from '../../shell/shell.ts';
 import { drive, type ShellTask } from '../../shell/task.ts';
 import { Terminal } from '../../shell/terminal.ts';
 import type { Completion } from '../../shell/terminal-port.ts';
 import { Transcript } from '../../shell/transcript.ts';
 import type { FromInstance, ProbeResult } from '../../worker/messages.ts';
-import { isRecord, keep, kept, strings } from './kept.ts';
 import type { Machine } from './machine.ts';
 import { updateServer, updateTerminal } from './machine-store.ts';
 import { performOn, type RunRequest } from './perform.ts';
 import type { Process } from './process-table.ts';
 import type { ScreenNews } from './tab-news.ts';
+import { makeShell } from './terminal-shell.ts';
+import { keepTerminalState, readTerminalState, type TerminalState } from './terminal-state.ts';
 import { Typist } from './typist.ts';
 
 /** What a terminal writes to: xterm, once it is there. */
@@ -22,15 +23,10 @@ export interface ScreenPort {
 
 /** Not sooner than that after a change is the terminal's state stored: 100 kB of JSON take about a millisecond. */
 const saveDelayMs = 500;
-/** Lines that a reload brings back: ten terminals of them are a megabyte or so of the five that the browser gives. */
-const keptLinesMax = 1000;
+/** As much of a screen as a tab that reads along is shown. */
+const watchedLinesMax = 1000;
 const shellPrompt = { text: '$ ', continuation: '> ' };
 const consoleContinuation = '   > ';
-
-/** Where a terminal's state is kept. */
-export function terminalKey(sessionId: string, number: number): string {
-  return `${sessionId}/terminal-${number}`;
-}
 
 /**
  * One terminal of a machine: its shell, the server that runs in it, and the `Terminal` that both talk to.
@@ -66,10 +62,10 @@ export class TerminalController {
   constructor(machine: Machine, number: number) {
     this.#machine = machine;
     this.number = number;
-    const stored = this.#stored();
+    const stored = readTerminalState(machine.sessionId, number, machine.home);
     this.#histories = {
-      shell: new History(strings(stored['shellHistory'])),
-      console: new History(strings(stored['consoleHistory'])),
+      shell: new History(stored.shellHistory),
+      console: new History(stored.consoleHistory),
     };
     const port = {
       write: (text: string) => this.#write(text),
@@ -79,29 +75,11 @@ export class TerminalController {
       onComplete: (text: string, cursor: number, done: (found: Completion) => void) =>
         this.#onComplete(text, cursor, done),
     };
-    const lines = strings(stored['transcript']);
+    const lines = stored.transcript;
     this.terminal = new Terminal(port, 80, 24, new Transcript(lines));
     // The first colour beyond the 16 is the terminal's own, see theme.ts.
     this.terminal.promptStyle = '1;38;5;16';
-    this.shell = new Shell({
-      home: machine.home,
-      cwd: typeof stored['cwd'] === 'string' ? stored['cwd'] : machine.home,
-      host: {
-        user: machine.user,
-        now: () => Date.now() / 1000,
-        utcOffset: (at) => -new Date(at * 1000).getTimezoneOffset(),
-        columns: () => this.terminal.columns,
-        processes: () => machine.processes.list(),
-        kill: (pid, signal) => machine.kill(pid, signal),
-        history: () => this.#histories.shell.entries,
-        clearHistory: () => this.#histories.shell.clear(),
-        clearScreen: () => this.terminal.clear(),
-      },
-      output: {
-        out: (text) => this.terminal.output(text),
-        err: (line) => this.terminal.error(line),
-      },
-    });
+    this.shell = makeShell(machine, this.terminal, this.#histories.shell, stored.cwd);
     this.typist = new Typist(this);
     this.#write(lines.map((line) => `${line}\r\n`).join(''));
     if (lines.length > 0) this.#sayRestarted();
@@ -194,7 +172,7 @@ export class TerminalController {
   /** All that the screen shows but for the edited line, which must have been taken off. */
   screenNews(): ScreenNews {
     const { transcript, columns, rows } = this.terminal;
-    const lines = transcript.lines.slice(-keptLinesMax).join('\r\n');
+    const lines = transcript.lines.slice(-watchedLinesMax).join('\r\n');
     const isOpen = lines === '' || !transcript.isAtLineStart;
     return { number: this.number, columns, rows, text: isOpen ? lines : `${lines}\r\n` };
   }
@@ -230,27 +208,17 @@ export class TerminalController {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
     if (!this.#machine.isRemembered || this.#isDisposed) return;
-    const { transcript, ...state } = this.state();
-    keep(this.#key, { ...state, transcript: transcript.slice(-keptLinesMax) });
+    keepTerminalState(this.#machine.sessionId, this.number, this.state());
   }
 
   /** What a terminal is, for whoever restores it. */
-  state() {
+  state(): TerminalState {
     return {
       cwd: this.shell.state.cwd,
       transcript: this.terminal.transcript.lines,
       shellHistory: this.#histories.shell.entries,
       consoleHistory: this.#histories.console.entries,
     };
-  }
-
-  get #key(): string {
-    return terminalKey(this.#machine.sessionId, this.number);
-  }
-
-  #stored(): Record<string, unknown> {
-    const value = kept(this.#key);
-    return isRecord(value) ? value : {};
   }
 
   #saveSoon(): void {

@@ -46,9 +46,18 @@ export function Menu({ label, children, items, className = 'icon-button' }: Menu
       const isInside = holder.current !== null && event.composedPath().includes(holder.current);
       if (!isInside) setOpen(false);
     };
+    // The panels' borders take presses near them by where they are, whatever is drawn above. They listen at the document, so this is
+    // heard before; a press in the list needs nothing but the click that follows.
+    const keep = (event: Event): void => {
+      if (list.current !== null && event.composedPath().includes(list.current)) {
+        event.stopPropagation();
+      }
+    };
+    window.addEventListener('pointerdown', keep, true);
     document.addEventListener('pointerdown', close);
     document.addEventListener('focusin', close);
     return () => {
+      window.removeEventListener('pointerdown', keep, true);
       document.removeEventListener('pointerdown', close);
       document.removeEventListener('focusin', close);
     };
