@@ -64,6 +64,11 @@ export class ConsoleProcess {
     return server;
   }
 
+  /** False when the process has ended. */
+  get isRunning(): boolean {
+    return !this.#isOver;
+  }
+
   /** What it logged. */
   get log(): string {
     return this.#errors;
@@ -75,6 +80,18 @@ export class ConsoleProcess {
     this.#write(`${statement}\n`);
     await this.#until(() => this.#text.endsWith('...\n'), statement);
     return this.#text.replace(/^---\n/, '').replace(/\.\.\.\n$/, '');
+  }
+
+  /** Enters statements of one line each, all at once. @returns their documents, as `ask` gives them */
+  async askAll(statements: readonly string[]): Promise<string[]> {
+    this.#text = '';
+    this.#write(statements.map((statement) => `${statement}\n`).join(''));
+    const ends = (): number => this.#text.split('\n...\n').length - 1;
+    await this.#until(() => ends() >= statements.length, statements.join('\n'));
+    return this.#text
+      .split('\n...\n')
+      .slice(0, -1)
+      .map((document) => `${document}\n`.replace(/^---\n/, ''));
   }
 
   /** Enters a statement that must not fail. */

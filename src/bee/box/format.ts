@@ -107,7 +107,8 @@ export class TupleFormat {
   /** Throws unless the msgpack array at `start` may be stored. */
   validate(bytes: Uint8Array, start: number): void {
     const count = arrayCount(bytes, start);
-    if (this.exactFieldCount > 0 && count !== this.exactFieldCount) {
+    // Where no field is known nothing is looked at: the space has no index then, and that is what the real server says.
+    if (this.#fields.length > 0 && this.exactFieldCount > 0 && count !== this.exactFieldCount) {
       throw clientError('EXACT_FIELD_COUNT', count, this.exactFieldCount);
     }
     if (this.#hasNested) {

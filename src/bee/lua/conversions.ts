@@ -197,8 +197,8 @@ export function tupleBytes(L: LuaState, n: number): Uint8Array {
 
 /** Argument `n` as a key: nothing and nil are an empty one, a scalar is one part. */
 export function keyBytes(L: LuaState, n: number): Uint8Array {
-  if (isAbsent(L, n)) return Uint8Array.of(0x90);
   const slot = arg(L, n);
+  if (isAbsent(L, n) || asCData(slot) === nullPointer) return Uint8Array.of(0x90);
   const tuple = asTuple(slot);
   if (tuple !== undefined) return tuple.bytes();
   if (slot.type === Tag.TABLE) {
