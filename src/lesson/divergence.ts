@@ -2,6 +2,8 @@
  * Divergence made visible: which tuples two servers hold differently. Two probes are enough to say where (a digest per space), two
  * more per space that differs to say what; who wrote each side last is read from the logs by `worker/last-writes.ts`.
  */
+import { call, type Play } from './play.ts';
+import type { Probed } from './stage.ts';
 
 /** A space as one server sees it. */
 export interface SpaceDigest {
@@ -92,30 +94,40 @@ export function differingTuples(
   });
 }
 
-/** Asks a server; rejects when it cannot answer. The page's `TerminalController.probe` and the tests' servers have this shape. */
-export type AskServer = (code: string) => Promise<unknown>;
+/** Asks a server, as `Stage.probe` does. */
+export type AskServer = (code: string, done: (probed: Probed) => void) => void;
 
-/**
- * Compares what two servers hold.
- * @returns an empty list when both hold the same
- */
-export async function compareServers(
-  left: AskServer,
-  right: AskServer,
-): Promise<readonly TupleDifference[]> {
-  // The values are JSON of the tables that the expressions make.
-  const digests = (await Promise.all([left(digestsCode), right(digestsCode)])) as [
-    SpaceDigests,
-    SpaceDigests,
-  ];
-  const found: TupleDifference[] = [];
-  for (const space of differingSpaces(...digests)) {
-    const code = tuplesCode(space);
-    // As above.
-    const tuples = (await Promise.all([left(code), right(code)])) as [TupleTexts, TupleTexts];
-    found.push(...differingTuples(space, ...tuples));
+/** What the comparison came to; `error` where a server could not be asked. */
+export type Comparison =
+  | { readonly kind: 'compared'; readonly differences: readonly TupleDifference[] }
+  | { readonly kind: 'error'; readonly message: string };
+
+/** Compares what two servers hold. Run it with `startPlay`. An empty list of differences: they hold the same. */
+export function* compareServers(left: AskServer, right: AskServer): Play<Comparison> {
+  try {
+    // The values are JSON of the tables that the expressions make.
+    const one = (yield* valueOf(left, digestsCode)) as SpaceDigests;
+    const other = (yield* valueOf(right, digestsCode)) as SpaceDigests; // as above
+    const differences: TupleDifference[] = [];
+    for (const space of differingSpaces(one, other)) {
+      const code = tuplesCode(space);
+      const tuples = (yield* valueOf(left, code)) as TupleTexts; // as above
+      const others = (yield* valueOf(right, code)) as TupleTexts; // as above
+      differences.push(...differingTuples(space, tuples, others));
+    }
+    return { kind: 'compared', differences };
+  } catch (error) {
+    if (!(error instanceof ProbeError)) throw error;
+    return { kind: 'error', message: error.message };
   }
-  return found;
+}
+
+class ProbeError extends Error {}
+
+function* valueOf(ask: AskServer, code: string): Play<unknown> {
+  const probed = yield* call<Probed>((done) => ask(code, done));
+  if (probed.kind === 'value') return probed.value;
+  throw new ProbeError(probed.kind === 'error' ? probed.message : 'no server runs there');
 }
 
 /** A probe is one expression on one line. */
