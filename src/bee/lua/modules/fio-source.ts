@@ -1,10 +1,18 @@
 /** The part of `fio` that is written in Lua: names of files, whole trees, files that are written in the middle. */
 export const fioSource = `
 local core = ...
-local fio = {path = {}, c = {flag = {O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 64, O_EXCL = 128, O_TRUNC = 512,
-    O_APPEND = 1024}, mode = {}, seek = {SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2}}}
+local fio = {path = {}, c = {
+    flag = {O_APPEND = 1024, O_ASYNC = 8192, O_CLOEXEC = 524288, O_CREAT = 64, O_DIRECT = 16384, O_DIRECTORY = 65536,
+        O_EXCL = 128, O_LARGEFILE = 0, O_NDELAY = 2048, O_NOATIME = 262144, O_NOCTTY = 256, O_NOFOLLOW = 131072,
+        O_NONBLOCK = 2048, O_PATH = 2097152, O_RDONLY = 0, O_RDWR = 2, O_SYNC = 1052672, O_TMPFILE = 4259840,
+        O_TRUNC = 512, O_WRONLY = 1},
+    mode = {S_IRGRP = 32, S_IROTH = 4, S_IRUSR = 256, S_IRWXG = 56, S_IRWXO = 7, S_IRWXU = 448, S_IWGRP = 16,
+        S_IWOTH = 2, S_IWUSR = 128, S_IXGRP = 8, S_IXOTH = 1, S_IXUSR = 64},
+    seek = {SEEK_CUR = 1, SEEK_DATA = 3, SEEK_END = 2, SEEK_HOLE = 4, SEEK_SET = 0}}}
 
-local function usage(text, level) error('Usage: ' .. text, (level or 1) + 1) end
+-- The real module is written in Lua as well: its errors name lines of its own. Some name none.
+local function fail(text, line) error(line == nil and text or 'builtin/fio.lua:' .. line .. ': ' .. text, 0) end
+local function usage(text, line) fail('Usage: ' .. text, line) end
 
 function fio.pathjoin(...)
     local parts = {}
@@ -19,14 +27,14 @@ function fio.pathjoin(...)
 end
 
 function fio.basename(path, suffix)
-    if type(path) ~= 'string' then usage('fio.basename(path[, suffix])') end
-    local name = path:match('([^/]*)/*$')
+    if type(path) ~= 'string' then usage('fio.basename(path[, suffix])', 282) end
+    local name = path:match('([^/]*)$')
     if type(suffix) == 'string' and #suffix > 0 and name:sub(-#suffix) == suffix then name = name:sub(1, -#suffix - 1) end
     return name
 end
 
 function fio.dirname(path)
-    if type(path) ~= 'string' then usage('fio.dirname(path)') end
+    if type(path) ~= 'string' then usage('fio.dirname(path)', 301) end
     local directory = path:gsub('/+$', ''):match('^(.*)/[^/]*$')
     if directory == nil then return '.' end
     return directory == '' and '/' or directory
@@ -35,13 +43,13 @@ end
 function fio.cwd() return core.cwd() end
 
 function fio.abspath(path)
-    if path == nil then usage('fio.abspath(path)') end
+    if path == nil then usage('fio.abspath(path)', 329) end
     return core.absolute(path)
 end
 
 function fio.chdir(path)
-    if type(path) ~= 'string' then usage('fio.chdir(path)') end
-    return core.chdir(path)
+    if type(path) ~= 'string' then usage('fio.chdir(path)', 351) end
+    return (core.chdir(path))
 end
 
 local stat = {}
@@ -53,7 +61,7 @@ stat.is_blk, stat.is_chr, stat.is_fifo, stat.is_sock = stat.is_link, stat.is_lin
 stat.__serialize = function(self) local t = {} for k, v in pairs(self) do t[k] = v end return t end
 
 function fio.stat(path)
-    if path == nil then usage('fio.stat(pathname)', 0) end
+    if path == nil then usage('fio.stat(pathname)') end
     local kind, size, time = core.stat(path)
     if kind == nil then return nil, size end
     return setmetatable({size = size, mtime = time, atime = time, ctime = time, mode = kind == 'file' and 33188 or 16877,
@@ -68,8 +76,10 @@ function fio.path.is_dir(path) return core.stat(path) == 'directory' end
 function fio.path.is_link() return false end
 
 function fio.listdir(path)
-    if type(path) ~= 'string' then usage('fio.listdir(path)') end
-    return core.list(path)
+    if type(path) ~= 'string' then usage('fio.listdir(path)', 358) end
+    local names, message = core.list(path)
+    if names == nil then return nil, "can't listdir " .. path .. ': ' .. message end
+    return names
 end
 
 local function pattern_of(mask)
@@ -77,7 +87,7 @@ local function pattern_of(mask)
 end
 
 function fio.glob(mask)
-    if type(mask) ~= 'string' then usage('fio.glob(pattern)', 0) end
+    if type(mask) ~= 'string' then usage('fio.glob(pattern)') end
     local found = {mask:sub(1, 1) == '/' and '/' or ''}
     for part in mask:gmatch('[^/]+') do
         local next_found = {}
@@ -105,12 +115,12 @@ for name, text in pairs({mkdir = 'Usage fio.mkdir(pathname[, mode])', rmdir = 'U
 end
 
 function fio.rename(from, to)
-    if from == nil or to == nil then usage('fio.rename(oldpath, newpath)', 0) end
+    if from == nil or to == nil then usage('fio.rename(oldpath, newpath)') end
     return core.rename(from, to)
 end
 
 function fio.mktree(path)
-    if type(path) ~= 'string' then usage('fio.mktree(path[, mode])') end
+    if type(path) ~= 'string' then usage('fio.mktree(path[, mode])', 377) end
     local made = path:sub(1, 1) == '/' and '' or '.'
     for part in path:gmatch('[^/]+') do
         made = made .. '/' .. part
@@ -123,8 +133,8 @@ function fio.mktree(path)
 end
 
 function fio.rmtree(path)
-    if type(path) ~= 'string' then usage('fio.rmtree(path)') end
-    local names, message = core.list(path)
+    if type(path) ~= 'string' then usage('fio.rmtree(path)', 408) end
+    local names, message = fio.listdir(fio.abspath(path))
     if names == nil then return nil, message end
     for _, name in ipairs(names) do
         local one = path .. '/' .. name
@@ -136,7 +146,7 @@ function fio.rmtree(path)
 end
 
 function fio.copyfile(from, to)
-    if type(from) ~= 'string' or type(to) ~= 'string' then usage('fio.copyfile(from, to)') end
+    if type(from) ~= 'string' or type(to) ~= 'string' then usage('fio.copyfile(from, to)', 438) end
     if core.stat(to) == 'directory' then to = to .. '/' .. fio.basename(from) end
     local source, message = fio.open(from, {'O_RDONLY'})
     if source == nil then return false, string.format('failed to copy %s to %s: %s', from, to, message) end
@@ -149,7 +159,7 @@ function fio.copyfile(from, to)
 end
 
 function fio.copytree(from, to)
-    if type(from) ~= 'string' or type(to) ~= 'string' then usage('fio.copytree(from, to)') end
+    if type(from) ~= 'string' or type(to) ~= 'string' then usage('fio.copytree(from, to)', 453) end
     local names, message = core.list(from)
     if names == nil then return false, message end
     local ok, why = fio.mktree(to)
@@ -178,11 +188,11 @@ file.__serialize = function(self) return {fh = self.fh} end
 
 local flag_values = fio.c.flag
 function fio.open(path, flags)
-    if type(path) ~= 'string' then usage('fio.open(path[, flags[, mode]])') end
+    if type(path) ~= 'string' then usage('fio.open(path[, flags[, mode]])', 189) end
     local set = {}
     for _, name in ipairs(type(flags) == 'table' and flags or {flags}) do
         if flag_values[name] == nil and not flag_values['O_' .. tostring(name)] then
-            error('fio.open(): unknown flag: ' .. tostring(name))
+            fail('fio.open(): unknown flag: ' .. tostring(name), 204)
         end
         set[name] = true
     end
@@ -192,7 +202,9 @@ function fio.open(path, flags)
     if kind ~= nil and set.O_CREAT and set.O_EXCL then return nil, 'fio: File exists' end
     local handle, reason = core.open(path, set.O_TRUNC and 'truncate' or (set.O_WRONLY or set.O_RDWR or set.O_CREAT) and 'append' or 'read')
     if handle == nil then return nil, reason end
-    return setmetatable({handle = handle, path = path, at = 0, appends = set.O_APPEND, fh = core.number(handle)}, file)
+    local is_readonly = not (set.O_WRONLY or set.O_RDWR)
+    return setmetatable({handle = handle, path = path, at = 0, appends = set.O_APPEND, is_readonly = is_readonly,
+        fh = core.number(handle)}, file)
 end
 
 local function closed(self)
@@ -209,7 +221,7 @@ end
 
 function file:pread(size, offset)
     if self.handle == nil then return nil, 'fio: Bad file descriptor' end
-    return core.pread(self.handle, offset, size)
+    return core.pread(self.handle, offset or 0, size)
 end
 
 function file:read(size)
@@ -223,6 +235,8 @@ end
 
 function file:pwrite(content, offset)
     if self.handle == nil then return closed(self) end
+    if self.is_readonly then return false, 'fio: Bad file descriptor' end
+    offset = offset or 0
     local _, length = core.stat(self.path)
     local rest = ''
     if offset > length then content = string.rep('\\0', offset - length) .. content offset = length end
@@ -232,7 +246,9 @@ function file:pwrite(content, offset)
         local ok, message = core.truncate(self.handle, offset)
         if not ok then return false, message end
     end
-    return core.append(self.handle, content .. rest)
+    local ok, message = core.append(self.handle, content .. rest)
+    if ok then return true end
+    return ok, message
 end
 
 function file:write(content)
@@ -241,21 +257,32 @@ function file:write(content)
     content = tostring(content)
     if self.appends then self.at = length end
     local ok, message = self:pwrite(content, self.at)
-    if ok then self.at = self.at + #content end
-    return ok, message
+    if not ok then return ok, message end
+    self.at = self.at + #content
+    return true
 end
 
 function file:seek(offset, whence)
     local _, length = core.stat(self.path)
-    local base = (whence == nil or whence == 'SEEK_SET' or whence == 0) and 0
-        or (whence == 'SEEK_CUR' or whence == 1) and self.at or length
+    if type(whence) == 'string' then
+        local name = whence
+        whence = fio.c.seek[name] or fail('fio.seek(): unknown whence: ' .. name, 136)
+    end
+    local base = (whence == nil or whence == 0) and 0 or whence == 1 and self.at or length
     self.at = base + (offset or 0)
     return self.at
 end
 
 function file:truncate(size)
     if self.handle == nil then return closed(self) end
-    return core.truncate(self.handle, size or 0)
+    size = size or 0
+    local _, length = core.stat(self.path)
+    -- A disk only cuts: what is longer is filled up.
+    local ok, message
+    if size <= length then ok, message = core.truncate(self.handle, size)
+    else ok, message = core.append(self.handle, string.rep('\\0', size - length)) end
+    if ok then return true end
+    return ok, message
 end
 
 function file:stat() return fio.stat(self.path) end
@@ -263,11 +290,12 @@ function file:fsync() return closed(self) end
 file.fdatasync = file.fsync
 
 function fio.truncate(path, size)
-    if path == nil then usage('fio.truncate(pathname[, newlen])', 0) end
+    if path == nil then usage('fio.truncate(pathname[, newlen])') end
     local handle, message = fio.open(path, {'O_RDWR'})
     if handle == nil then return false, message end
     local ok, reason = handle:truncate(size or 0)
     handle:close()
+    if ok then return true end
     return ok, reason
 end
 
@@ -275,7 +303,10 @@ function fio.sync() return true end
 function fio.umask() return 18 end
 function fio.utime(path) return core.stat(path) ~= nil end
 function fio.chmod(path) return core.stat(path) ~= nil end
-fio.chown = fio.chmod
+function fio.chown(path, owner, group)
+    if path == nil or owner == nil or group == nil then usage('fio.chown(pathname, owner, group)') end
+    return core.stat(path) ~= nil
+end
 function fio.readlink() return nil, 'fio: Invalid argument' end
 function fio.symlink() return false, 'fio: Function not implemented' end
 fio.link = fio.symlink

@@ -142,12 +142,14 @@ class FioCore {
       }),
       pread: this.#task((L) => {
         const { file } = handle(L);
-        const [offset, size] = [checkNumber(L, 2), checkNumber(L, 3)];
+        const [offset, size] = [Math.trunc(checkNumber(L, 2)), Math.trunc(checkNumber(L, 3))];
+        if (!isPlace(offset) || !isPlace(size)) return refused('EINVAL', undefined);
         return this.#call((done) => file.read(offset, size, done), pushBytes);
       }),
       truncate: this.#task((L) => {
         const { file } = handle(L);
-        const size = checkNumber(L, 2);
+        const size = Math.trunc(checkNumber(L, 2));
+        if (!isPlace(size)) return refused('EINVAL', false);
         return this.#call((done) => file.truncate(size, done), yes, false);
       }),
       close: this.#task((L) => {
@@ -197,6 +199,20 @@ class FioCore {
       return 1 + pushText(L, `fio: ${words[result.error.code]}`);
     };
   }
+}
+
+/** Whether a number can be a place in a file, or a size. */
+function isPlace(n: number): boolean {
+  return n >= 0 && n <= Number.MAX_SAFE_INTEGER;
+}
+
+/** What is refused before the disk is asked. */
+function* refused(code: DiskErrorCode, failure: false | undefined): Task<Push> {
+  return (L) => {
+    if (failure === false) pushBoolean(L, false);
+    else pushNil(L);
+    return 1 + pushText(L, `fio: ${words[code]}`);
+  };
 }
 
 function yes(L: LuaState): number {
