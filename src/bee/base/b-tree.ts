@@ -36,6 +36,7 @@ export interface Probe<E> {
   compare(entry: E): number;
 }
 
+/** A B+-tree: entries in the order of a comparison, with cursors that survive changes around them. */
 export class BTree<E> {
   /** May be changed while the entries' order stays the same, by `reorder`. */
   #order: Order<E>;

@@ -6,6 +6,7 @@
 /** Digits that a decimal may have (decNumber's context in the real server: 38 digits, exponents −1 to 37). */
 const digitsMax = 38;
 
+/** A decimal number of up to 38 digits, with decNumber's arithmetic and rounding. */
 export class Decimal {
   /** The digits as one whole number, without sign. */
   readonly digits: bigint;

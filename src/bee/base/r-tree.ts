@@ -41,6 +41,7 @@ const wordBytes = 8;
 /** A page has at least so many branches, and as many more as fit into a power of two. */
 const branchesOptimal = 18;
 
+/** An R*-tree over rectangles of any dimension. */
 export class RTree<E> {
   readonly dimension: number;
   readonly #distance: Distance;

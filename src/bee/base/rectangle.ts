@@ -66,20 +66,24 @@ function strictlyContains(outer: Rectangle, inner: Rectangle): boolean {
   );
 }
 
+/** Whether two rectangles have a point in common; edges count. */
 export function overlaps(a: Rectangle, b: Rectangle): boolean {
   return a.lower.every(
     (lower, axis) => lower <= (b.upper[axis] ?? 0) && (a.upper[axis] ?? 0) >= (b.lower[axis] ?? 0),
   );
 }
 
+/** The product of the sides. */
 export function areaOf({ lower, upper }: Rectangle): number {
   return lower.reduce((area, low, axis) => area * ((upper[axis] ?? 0) - low), 1);
 }
 
+/** The sum of the sides. */
 export function marginOf({ lower, upper }: Rectangle): number {
   return lower.reduce((sum, low, axis) => sum + (upper[axis] ?? 0) - low, 0);
 }
 
+/** The smallest rectangle around two. */
 export function unionOf(a: Rectangle, b: Rectangle): Rectangle {
   return {
     lower: a.lower.map((low, axis) => Math.min(low, b.lower[axis] ?? low)),
@@ -87,6 +91,7 @@ export function unionOf(a: Rectangle, b: Rectangle): Rectangle {
   };
 }
 
+/** The smallest rectangle around all of them. There is at least one. */
 export function unionOfAll(rectangles: readonly Rectangle[]): Rectangle {
   return rectangles.reduce((union, rectangle) => unionOf(union, rectangle));
 }

@@ -104,6 +104,7 @@ export function initialize(type: CType, place: Place, value: TValue, bits?: Bits
   else throw cannotConvert(value, plain);
 }
 
+/** "cannot convert 'string' to 'int'". */
 export function cannotConvert(value: TValue, type: CType): LuaError {
   return new LuaError(`cannot convert '${operandName(value)}' to '${typeText(type)}'`);
 }
@@ -151,6 +152,7 @@ function storeNumber(type: NumericType, place: Place, n: number | bigint, bits?:
 /** Bytes of strings as C sees them, with a zero behind; one block for each string. */
 const stringBlocks = new WeakMap<TString, Block>();
 
+/** The memory of a string as C sees it: its bytes and a zero. One string has one block. */
 export function blockOfString(string: TString): Block {
   let block = stringBlocks.get(string);
   if (block === undefined) {
@@ -184,6 +186,7 @@ export function pointerFor(type: PlainType & { kind: 'pointer' }, value: TValue)
   return place;
 }
 
+/** The number that a value is as a value of an enum: a name of one of its members, or a number. @throws LuaError */
 export function enumFor(type: PlainType & { kind: 'enum' }, value: TValue): number {
   const named = isString(value) ? type.values.get(text(value.value.realstring)) : undefined;
   const n = named ?? (isNumber(value) ? value.value : asCData(value)?.toNumber());

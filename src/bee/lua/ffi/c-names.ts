@@ -17,6 +17,7 @@ export function namesOf(vm: LuaVm): CNames {
   return names;
 }
 
+/** What was declared with `ffi.cdef`. */
 export class CNames {
   readonly typedefs = new Map<string, CType>();
   readonly enums = new Map<string, EnumType>();

@@ -51,6 +51,7 @@ interface Specifiers {
 /** Wraps the type that stands before a declarator into the type of what is declared. */
 type Wrap = (type: CType) => CType;
 
+/** Reads one text of declarations, or the name of one type. */
 export class CParser {
   readonly #names: CNames;
   readonly #tokens: readonly Token[];

@@ -105,6 +105,7 @@ export function numeric(name: string): NumericType {
 export const intType = numeric('int');
 export const charType = numeric('char');
 
+/** Whether a type is a number, `bool` included. */
 export function isNumeric(type: CType): type is NumericType {
   return (
     type.kind === 'integer' ||

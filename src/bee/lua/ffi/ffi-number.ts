@@ -46,6 +46,7 @@ export const numericTypes: ReadonlyMap<string, NumericType> = new Map([
   ['long double', type('long double', 16, 'double')],
 ]);
 
+/** A number of one of C's types. It does not change: nothing in Lua can write to it. */
 export class CNumber extends CData {
   readonly ctype: NumericType;
   readonly value: number;

@@ -26,6 +26,7 @@ function countUpTo(address: number): number {
   return low;
 }
 
+/** Bytes with an address. */
 export class Block {
   readonly address: number;
   readonly view: DataView;

@@ -64,6 +64,7 @@ function isHexDigit(c: number): boolean {
   return isDigit(c) || (c >= 97 && c <= 102) || (c >= 65 && c <= 70);
 }
 
+/** Cuts a program into LuaJIT's tokens. */
 export class Lexer {
   readonly #bytes: Uint8Array;
   readonly #chunkName: Uint8Array;

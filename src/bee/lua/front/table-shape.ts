@@ -30,10 +30,12 @@ const arrayMax = 0x7ff;
 /** Stands in a template for a value that is known only at run time, so that the key has its place. */
 const later = new Slot(Tag.LIGHT_USERDATA, {});
 
+/** A string as a field or value of a table constructor. */
 export function stringConstant(byteText: string): Expression {
   return { kind: 'constant', value: new Slot(Tag.STRING, newString(textBytes(byteText))) };
 }
 
+/** A constant as a field or value of a table constructor. */
 export function constant(type: number, value: unknown): Expression {
   return { kind: 'constant', value: new Slot(type, value) };
 }

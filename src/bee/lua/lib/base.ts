@@ -174,6 +174,7 @@ function ipairsStep(L: LuaState): number {
   return 1 + pushValue(L, value);
 }
 
+/** `next(t, key)`: the pair behind a key in the order of the table, or nil. */
 export function next(L: LuaState): number {
   const t = checkTable(L, 1);
   const key = new Slot(arg(L, 2).type, arg(L, 2).value);

@@ -18,6 +18,7 @@ import type { LuaVm } from '../vm/vm.ts';
 
 type Operand = { readonly bits: number } | { readonly wide: bigint; readonly isUnsigned: boolean };
 
+/** Opens the `bit` library. */
 export function openBit(vm: LuaVm): void {
   const functions = library({
     tobit: (L) => pushNumber(L, toBits(operand(L, 1))),

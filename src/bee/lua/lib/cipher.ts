@@ -14,6 +14,7 @@ export type CipherMode = (typeof cipherModes)[number];
 /** Why a message cannot be deciphered. */
 export class CipherError extends Error {}
 
+/** A message that is enciphered or deciphered piece by piece. */
 export class AesStream {
   readonly #mode: CipherMode;
   readonly #isEncrypting: boolean;

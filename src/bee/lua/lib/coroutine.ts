@@ -40,6 +40,7 @@ interface Resumption {
 /** LuaJIT's number of what `coroutine.wrap` gives. */
 const wrappedNumber = 36;
 
+/** Opens the `coroutine` library. */
 export function openCoroutine(vm: LuaVm): void {
   const create = (L: LuaState): LuaState => {
     const f = arg(L, 1);

@@ -46,6 +46,7 @@ import type { LuaVm } from '../vm/vm.ts';
 import { frameAt } from './frames.ts';
 import { metatableOf } from './tostring.ts';
 
+/** Opens the `debug` library. */
 export function openDebug(vm: LuaVm): void {
   const functions = library({
     getinfo: (L) => getInfo(L),

@@ -37,6 +37,7 @@ function functionOrLevel(L: LuaState, level: number): TValue {
   return frame.func;
 }
 
+/** `getfenv(f)`: the globals of a function, or of the one at a level. */
 export function getEnvironment(vm: LuaVm, L: LuaState): number {
   const level = isFunction(arg(L, 1)) ? 1 : optInteger(L, 1, 1);
   if (level === 0) return pushTable(L, vm.globals);
@@ -47,6 +48,7 @@ export function getEnvironment(vm: LuaVm, L: LuaState): number {
   return pushTable(L, environments.get(f.value) ?? vm.globals);
 }
 
+/** `setfenv(f, table)`: gives a function other globals. */
 export function setEnvironment(L: LuaState): number {
   const environment = checkTable(L, 2);
   const level = isFunction(arg(L, 1)) ? 1 : checkInteger(L, 1);

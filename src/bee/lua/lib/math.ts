@@ -21,6 +21,7 @@ import { TauswortheRandom } from './random.ts';
 
 type OneToOne = (x: number) => number;
 
+/** Opens the `math` library. */
 export function openMath(vm: LuaVm): void {
   const random = new TauswortheRandom(0);
   const simple: Readonly<Record<string, OneToOne>> = {

@@ -9,6 +9,7 @@ const generators: readonly (readonly [bits: bigint, q: bigint, s: bigint])[] = [
   [47n, 21n, 8n],
 ];
 
+/** LuaJIT's generator of random numbers, the same sequence for the same seed. */
 export class TauswortheRandom {
   #state: bigint[] = [];
 

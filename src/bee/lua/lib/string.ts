@@ -40,6 +40,7 @@ const percent = 37;
 /** LuaJIT's longest string; far below what a JavaScript engine gives. */
 const stringMax = 0x7fffff00;
 
+/** Opens the `string` library, and makes it what strings are indexed with. */
 export function openString(vm: LuaVm): LuaTable {
   const functions = library({
     byte,

@@ -34,6 +34,7 @@ import type { LuaState, TValue } from '../vm/types.ts';
 import { copy, isNumber, isTable, nilObject, Slot, Tag } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';
 
+/** Opens the `table` library. */
 export function openTable(vm: LuaVm): void {
   const functions = library({
     concat,

@@ -15,6 +15,7 @@ import {
 import type { LuaTable } from '../vm/table.ts';
 import { copy, isFunction } from '../vm/value.ts';
 
+/** The `clock` module: the host's clocks. */
 export function makeClockModule(runtime: LuaRuntime): LuaTable {
   const { clock } = runtime.instance.env;
   const sources: Readonly<Record<string, () => number>> = {

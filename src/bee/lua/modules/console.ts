@@ -37,6 +37,7 @@ import type { Push } from '../vm/vm.ts';
 import { type ConsoleListener, listenConsole } from './console-listener.ts';
 import { connectConsole } from './console-remote.ts';
 
+/** The `console` module. */
 export function makeConsoleModule(runtime: LuaRuntime): LuaTable {
   const { vm, consoles } = runtime;
   return library({

@@ -22,6 +22,7 @@ import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isTable, Slot, Tag, text, utf8 } from '../vm/value.ts';
 
+/** The `csv` module. */
 export function makeCsvModule(runtime: LuaRuntime): LuaTable {
   const rowsOf = (L: LuaState): { rows: Slot[]; hasErrors: boolean } => {
     const given = optionsOf(arg(L, 2));

@@ -20,6 +20,7 @@ import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState } from '../vm/types.ts';
 import { LuaError } from '../vm/value.ts';
 
+/** The `decimal` module. */
 export function makeDecimalModule(runtime: LuaRuntime): LuaTable {
   const functions: Record<string, HostFunction> = {
     new: (L) => {

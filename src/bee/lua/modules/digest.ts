@@ -43,6 +43,7 @@ import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isString, isTable, Tag } from '../vm/value.ts';
 import { cipherOnce, type Way } from './crypto-cipher.ts';
 
+/** The `digest` module. */
 export function makeDigestModule(runtime: LuaRuntime): LuaTable {
   const { random } = runtime.instance.env;
   const functions: Record<string, HostFunction> = {

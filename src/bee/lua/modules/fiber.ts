@@ -72,6 +72,7 @@ class CondData implements Udata {
   }
 }
 
+/** The `fiber` module. */
 export function makeFiberModule(runtime: LuaRuntime): LuaTable {
   return new FiberModule(runtime).make();
 }

@@ -60,6 +60,7 @@ class FileHandle implements Udata {
   }
 }
 
+/** The `fio` module. */
 export function makeFioModule(runtime: LuaRuntime): LuaTable {
   const core = new FioCore(runtime).make();
   const f = runtime.vm.compile(utf8(fioSource), utf8('@builtin/fio.lua'));

@@ -30,6 +30,7 @@ class Stream implements Udata {
 
 const noFiles = 'io has only the terminal here: files are in the fio module';
 
+/** The `io` library. */
 export function makeIoLibrary(runtime: LuaRuntime): LuaTable {
   const refuse: HostFunction = () => {
     throw callerError(noFiles);

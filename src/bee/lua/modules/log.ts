@@ -33,6 +33,7 @@ const levels: Readonly<Record<string, LogLevel>> = {
   debug: 'D',
 };
 
+/** The `log` module, which writes to the instance's log. */
 export function makeLogModule(runtime: LuaRuntime): LuaTable {
   const { log, env } = runtime.instance;
   const functions: Record<string, Parameters<typeof library>[0][string]> = {

@@ -38,6 +38,7 @@ import type { Push } from '../vm/vm.ts';
 /** Makes a built-in module when it is first required. */
 export type ModuleMaker = (runtime: LuaRuntime) => LuaTable | Slot;
 
+/** Modules that are loaded, those that can be, and how files of the disk become modules. */
 export class Modules {
   readonly #runtime: LuaRuntime;
   readonly #makers = new Map<string, ModuleMaker>();

@@ -36,6 +36,7 @@ import { isNumber, isTable, Tag, text } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import { setErrno } from './errno.ts';
 
+/** The `os` library. */
 export function makeOsLibrary(runtime: LuaRuntime): LuaTable {
   const { instance, vm } = runtime;
   const { env } = instance;

@@ -18,6 +18,7 @@ import type { LuaTable } from '../vm/table.ts';
 import type { LuaState } from '../vm/types.ts';
 import { isString } from '../vm/value.ts';
 
+/** The `pickle` module. */
 export function makePickleModule(): LuaTable {
   return library({
     pack: (L) => {

@@ -75,6 +75,7 @@ function optionSlot(value: boolean | number): Slot {
 
 // JSON.
 
+/** The `json` module. */
 export function makeJsonModule(runtime: LuaRuntime): LuaTable {
   return serializer(defaultOptions(), (options) => ({
     encode: (L) => {
@@ -231,6 +232,7 @@ const jsonBuilder: JsonBuilder<Slot> = {
 
 // YAML.
 
+/** The `yaml` module. */
 export function makeYamlModule(runtime: LuaRuntime): LuaTable {
   return serializer(defaultOptions(), (options) => ({
     encode: (L) => {

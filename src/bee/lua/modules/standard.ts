@@ -52,6 +52,7 @@ const refused: Readonly<Record<string, string>> = {
   curl: 'a database in a page makes no HTTP requests',
 };
 
+/** Tells a state which built-in modules there are; each is made when it is first required. */
 export function openStandardModules(runtime: LuaRuntime): void {
   const { modules, vm } = runtime;
   modules.define('fiber', makeFiberModule);

@@ -14,6 +14,7 @@ import {
 import { store } from '../vm/operators.ts';
 import { LuaTable } from '../vm/table.ts';
 
+/** The `strict` module: reading a global that nobody assigned is an error while it is on. */
 export function makeStrictModule(runtime: LuaRuntime): LuaTable {
   const { globals } = runtime.vm;
   const declared = new Set<string>();

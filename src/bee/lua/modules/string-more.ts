@@ -31,6 +31,7 @@ import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isString, isTable, type Slot, text } from '../vm/value.ts';
 
+/** Adds the real server's own functions to `string`. */
 export function extendString(runtime: LuaRuntime): void {
   const string = getField(runtime.vm.globals, 'string').value as LuaTable; // the library is a table
   const define = (name: string, f: HostFunction): void => setField(string, name, hostFunction(f));

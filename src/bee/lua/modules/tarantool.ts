@@ -16,6 +16,7 @@ import {
 } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 
+/** The `tarantool` module, which is `bee` as well. */
 export function makeTarantoolModule(runtime: LuaRuntime): LuaTable {
   const { instance } = runtime;
   const module = library({ uptime: (L) => pushNumber(L, instance.uptime) });

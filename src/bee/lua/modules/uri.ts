@@ -32,6 +32,7 @@ const fields: readonly (keyof UriParts)[] = [
   'unix',
 ];
 
+/** The `uri` module. */
 export function makeUriModule(): LuaTable {
   return library({
     parse: (L) => {

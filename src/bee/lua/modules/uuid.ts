@@ -30,6 +30,7 @@ import {
 import { LuaTable } from '../vm/table.ts';
 import type { LuaState } from '../vm/types.ts';
 
+/** The `uuid` module. */
 export function makeUuidModule(runtime: LuaRuntime): LuaTable {
   const { random } = runtime.instance.env;
   const fresh = (): Uint8Array => uuidFromRandom(random.bytes(16));

@@ -57,6 +57,7 @@ const nilField: Field = { kind: 'nil' };
 const two63 = 2 ** 63;
 const two64 = 2 ** 64;
 
+/** Says of each value what kind of thing a serializer writes for it. */
 export class FieldReader {
   readonly vm: LuaVm;
   readonly options: SerializerOptions;

@@ -15,6 +15,7 @@ export interface SerializerOptions {
   decode_max_depth: number;
 }
 
+/** A serializer's options before a program changed them. */
 export function defaultOptions(): SerializerOptions {
   return {
     encode_sparse_convert: true,

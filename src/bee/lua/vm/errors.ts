@@ -25,6 +25,7 @@ export function place(ci: CallInfo | null): Uint8Array {
   return joined(chunkIdBytes(p.source.realstring), utf8(`:${currentLine(ci)}: `));
 }
 
+/** Two byte strings as one. */
 export function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(a.length + b.length);
   result.set(a);

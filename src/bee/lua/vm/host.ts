@@ -29,10 +29,12 @@ export function arg(L: LuaState, n: number): TValue {
   return at < L.top ? (L.stack[at] as TValue) : nilObject; // below the top there are slots
 }
 
+/** How many arguments the running host function was given. */
 export function argCount(L: LuaState): number {
   return L.top - L.ci.funcOff - 1;
 }
 
+/** Whether there is an n-th argument, were it nil. */
 export function hasArg(L: LuaState, n: number): boolean {
   return n <= argCount(L);
 }
@@ -68,6 +70,7 @@ export function builtinError(file: string, line: number, message: string): LuaEr
   return new LuaError(`builtin/${file}.lua:${line}: ${message}`, 'none');
 }
 
+/** A table argument. @throws LuaError */
 export function checkTable(L: LuaState, n: number): LuaTable {
   const slot = arg(L, n);
   if (!isTable(slot)) throw argTypeError(L, n, 'table');
@@ -83,6 +86,7 @@ export function checkNumber(L: LuaState, n: number): number {
   return parsed;
 }
 
+/** A number argument that may be missing or nil. @throws LuaError */
 export function optNumber(L: LuaState, n: number, otherwise: number): number {
   return isAbsent(L, n) ? otherwise : checkNumber(L, n);
 }
@@ -92,10 +96,12 @@ export function checkInteger(L: LuaState, n: number): number {
   return toInt32(checkNumber(L, n));
 }
 
+/** As `optNumber`, cut to 32 bits. */
 export function optInteger(L: LuaState, n: number, otherwise: number): number {
   return isAbsent(L, n) ? otherwise : checkInteger(L, n);
 }
 
+/** A number cut to 32 bits: what does not fit is the smallest integer. */
 export function toInt32(n: number): number {
   return n > -2147483649 && n < 2147483648 ? Math.trunc(n) : -2147483648;
 }
@@ -107,10 +113,12 @@ export function checkString(L: LuaState, n: number): Uint8Array {
   return bytes;
 }
 
+/** The bytes of a string argument that may be missing or nil. @throws LuaError */
 export function optString(L: LuaState, n: number): Uint8Array | undefined {
   return isAbsent(L, n) ? undefined : checkString(L, n);
 }
 
+/** A string argument read as UTF-8. @throws LuaError */
 export function checkText(L: LuaState, n: number): string {
   return text(checkString(L, n));
 }
@@ -132,12 +140,14 @@ export function checkAny(L: LuaState, n: number): TValue {
   return arg(L, n);
 }
 
+/** A function argument. @throws LuaError */
 export function checkFunction(L: LuaState, n: number): TValue {
   const slot = arg(L, n);
   if (!isFunction(slot)) throw argTypeError(L, n, 'function');
   return slot;
 }
 
+/** Whether a value counts as true: all but nil and false do. */
 export function toBoolean(slot: TValue): boolean {
   return !(slot.type === Tag.NIL || (slot.type === Tag.BOOLEAN && slot.value === false));
 }
@@ -153,6 +163,7 @@ export function inBytecode(parameters: number, f: HostFunction): HostFunction {
 
 // Results. Each pushes one value; functions return how many were pushed.
 
+/** Pushes a value by its tag. */
 export function push(L: LuaState, type: number, value: unknown): void {
   L.stack[L.top++] = new Slot(type, value);
 }
@@ -163,46 +174,55 @@ export function reserve(L: LuaState, n: number): void {
   if (L.ci.top < L.top + n) L.ci.top = L.top + n;
 }
 
+/** Pushes a copy of a slot. */
 export function pushValue(L: LuaState, slot: TValue): number {
   L.stack[L.top++] = new Slot(slot.type, slot.value);
   return 1;
 }
 
+/** Pushes nil. */
 export function pushNil(L: LuaState): number {
   push(L, Tag.NIL, null);
   return 1;
 }
 
+/** Pushes a boolean. */
 export function pushBoolean(L: LuaState, value: boolean): number {
   push(L, Tag.BOOLEAN, value);
   return 1;
 }
 
+/** Pushes a number. */
 export function pushNumber(L: LuaState, n: number): number {
   push(L, Tag.NUMBER, n);
   return 1;
 }
 
+/** Pushes bytes as a string; they must not be changed afterwards. */
 export function pushBytes(L: LuaState, bytes: Uint8Array): number {
   push(L, Tag.STRING, newString(bytes));
   return 1;
 }
 
+/** Pushes a text as a string in UTF-8. */
 export function pushText(L: LuaState, value: string): number {
   push(L, Tag.STRING, internString(value));
   return 1;
 }
 
+/** Pushes a table. */
 export function pushTable(L: LuaState, table: LuaTable): number {
   push(L, Tag.TABLE, table);
   return 1;
 }
 
+/** Pushes cdata. */
 export function pushData(L: LuaState, data: CData): number {
   push(L, Tag.USERDATA, data);
   return 1;
 }
 
+/** Pushes a host function. */
 export function pushFunction(L: LuaState, f: HostFunction): number {
   push(L, Tag.HOST_FUNCTION, f);
   return 1;
@@ -225,11 +245,13 @@ export function createTable(arrayItems = 0, hashItems = 0): LuaTable {
   return new LuaTable(arrayItems > 0 ? arrayItems + 1 : 0, bits);
 }
 
+/** Stores a field without metamethods. */
 export function setField(t: LuaTable, name: string, value: TValue): void {
   t.set(new Slot(Tag.STRING, internString(name)), value);
   t.flags = 0;
 }
 
+/** A field without metamethods; `nilObject` when there is none. */
 export function getField(t: LuaTable, name: string): TValue {
   return t.getString(internString(name));
 }

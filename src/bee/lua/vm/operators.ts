@@ -204,6 +204,7 @@ function equalsByMetamethod(
   return !isFalse(result);
 }
 
+/** Whether two strings have the same bytes. */
 export function sameString(a: TString, b: TString): boolean {
   if (a === b) return true;
   if (a.realstring.length !== b.realstring.length) return false;

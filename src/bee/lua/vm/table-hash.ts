@@ -118,6 +118,7 @@ export function isSameKey(own: TValue, type: number, value: unknown): boolean {
   return stringHash(a) === stringHash(b) && sameBytes(a.realstring, b.realstring);
 }
 
+/** Whether two byte strings are equal. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;

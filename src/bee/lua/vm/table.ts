@@ -29,6 +29,7 @@ export function newObjectId(): number {
   return nextId;
 }
 
+/** A Lua table. */
 export class LuaTable {
   readonly id = newObjectId();
   metatable: LuaTable | null = null;

@@ -68,6 +68,7 @@ export class LuaThrow extends Error {
   }
 }
 
+/** A Lua string of bytes, which must not be changed afterwards. */
 export function newString(bytes: Uint8Array): TString {
   return new lstring.TString(null, bytes);
 }
@@ -108,50 +109,62 @@ export function text(bytes: Uint8Array): string {
 
 // Readers. The tag of a slot says what its value is; these are the only places that take it at its word.
 
+/** Whether a slot holds a string. */
 export function isString(slot: TValue): slot is TValue & { value: TString } {
   return slot.type === Tag.STRING;
 }
 
+/** Whether a slot holds a table. */
 export function isTable(slot: TValue): slot is TValue & { value: LuaTable } {
   return slot.type === Tag.TABLE;
 }
 
+/** Whether a slot holds a number; cdata is none. */
 export function isNumber(slot: TValue): slot is TValue & { value: number } {
   return slot.type === Tag.NUMBER;
 }
 
+/** Whether a slot holds userdata, cdata included. */
 export function isUserdata(slot: TValue): slot is TValue & { value: Udata } {
   return slot.type === Tag.USERDATA;
 }
 
+/** Whether a slot holds a coroutine. */
 export function isThread(slot: TValue): slot is TValue & { value: LuaState } {
   return slot.type === Tag.THREAD;
 }
 
+/** Whether a slot holds a function written in Lua. */
 export function isLuaClosure(slot: TValue): slot is TValue & { value: LClosure } {
   return slot.type === Tag.LUA_CLOSURE;
 }
 
+/** Whether a slot holds a host function without upvalues. */
 export function isHostFunction(slot: TValue): slot is TValue & { value: HostFunction } {
   return slot.type === Tag.HOST_FUNCTION;
 }
 
+/** Whether a slot holds a host function with upvalues. */
 export function isHostClosure(slot: TValue): slot is TValue & { value: CClosure } {
   return slot.type === Tag.HOST_CLOSURE;
 }
 
+/** Whether a slot holds a function of any kind. */
 export function isFunction(slot: TValue): boolean {
   return (slot.type & 15) === Tag.FUNCTION;
 }
 
+/** Whether a slot holds nil. */
 export function isNil(slot: TValue): boolean {
   return slot.type === Tag.NIL;
 }
 
+/** Whether a value counts as false: nil and false do. */
 export function isFalse(slot: TValue): boolean {
   return slot.type === Tag.NIL || (slot.type === Tag.BOOLEAN && slot.value === false);
 }
 
+/** A slot of its own with the same value. Slots on the stack are changed in place. */
 export function copy(slot: TValue): Slot {
   return new Slot(slot.type, slot.value);
 }
