@@ -119,16 +119,16 @@ export class Member {
     const files = this.readFiles();
     const isNew = files.snapshots.length === 0;
     // Until it was up once it may have no id yet, and only one master gives ids.
-    const sources =
-      joinFrom !== undefined && !this.#hasBeenReady ? sourcesOf(mix, [joinFrom]) : this.sources;
+    const isUnborn = joinFrom !== undefined && !this.#hasBeenReady;
+    const sources = isUnborn ? sourcesOf(mix, [joinFrom]) : this.sources;
     const isFounder = isNew && joinFrom === undefined;
-    this.say(this.#configuration(isFounder ? undefined : sources, isNew), (text) => {
+    this.say(this.#configuration(isFounder ? undefined : sources, isNew || isUnborn), (text) => {
       if (isRefused(text)) return;
       const replay = isNew || this.isDamaged ? undefined : new Replay(files);
       this.#checkStart(replay, () => {
         if (joinFrom === undefined) for (const line of schemaLines) this.say(line);
         // From now on it works alone if it must, and follows whom it should, whether they are up yet or not.
-        if (isNew) this.say(`db.cfg{${aloneOptions}}`);
+        if (isNew || isUnborn) this.say(`db.cfg{${aloneOptions}}`);
         if (isFounder || sources !== this.sources) {
           this.say(`db.cfg{replication_source = ${this.sources}}`);
         }
@@ -141,7 +141,7 @@ export class Member {
   }
 
   /** Options of the first `db.cfg`. */
-  #configuration(sources: string | undefined, isNew: boolean): string {
+  #configuration(sources: string | undefined, needsOthers: boolean): string {
     const { mix } = this.#options;
     const options = [
       `listen = ${portOf(this.number)}`,
@@ -154,7 +154,7 @@ export class Member {
     ];
     if (sources !== undefined) options.push(`replication_source = ${sources}`);
     if (this.role === 'anonymous') options.push('replication_anon = true', 'read_only = true');
-    if (isNew || this.waitsForSources) options.push('replication_connect_timeout = 5');
+    if (needsOthers || this.waitsForSources) options.push('replication_connect_timeout = 5');
     else options.push(aloneOptions);
     return `db.cfg{${options.join(', ')}}`;
   }
