@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ClientError } from '../../src/bee/box/error.ts';
 import { IteratorType } from '../../src/bee/box/index.ts';
-import type { MsgpackValue } from '../../src/bee/wire/msgpack.ts';
-import { type Plain, SmallBox } from '../box/small-box.ts';
+import { decode, encode, type MsgpackValue } from '../../src/bee/wire/msgpack.ts';
+import { type Plain, plain, SmallBox } from '../box/small-box.ts';
 
 type Row = readonly [id: number, value: MsgpackValue];
 
@@ -205,4 +205,105 @@ describe('many keys of one tuple', () => {
       { numRuns: 60, seed: 24 },
     );
   });
+});
+
+describe('words by collation', () => {
+  /** Words that `unicode_ci` takes for one, in its order. */
+  const classes = [
+    ['a', 'A', 'ä', 'Á'],
+    ['ab', 'AB', 'Äb'],
+    ['b', 'B'],
+    ['o', 'Ö'],
+    ['z', 'Z'],
+  ];
+  const rankOf = (word: MsgpackValue): number =>
+    classes.findIndex((words) => words.includes(String(word)));
+  const word = fc.constantFrom(...classes.flat());
+
+  test('are found and ordered by what they are to it, and by the primary key where that is one', () => {
+    fc.assert(
+      fc.property(changesOf(word), (changes) => {
+        const part = { field: 2, type: 'string', collation: 'unicode_ci' };
+        const pair = new Pair({ unique: false, parts: [part] });
+        play(pair, changes);
+        const entries = [...pair.rows].toSorted(([a, x], [b, y]) => rankOf(x) - rankOf(y) || a - b);
+        const ids = (test: (rank: number) => boolean): number[] =>
+          entries.filter(([, value]) => test(rankOf(value))).map(([id]) => id);
+        expect(pair.search(IteratorType.ALL, [])).toEqual(ids(() => true));
+        for (const [rank, [, other = 'b']] of classes.entries()) {
+          expect(pair.search(IteratorType.EQ, [other])).toEqual(ids((found) => found === rank));
+          expect(pair.search(IteratorType.REQ, [other])).toEqual(
+            ids((found) => found === rank).reverse(),
+          );
+          expect(pair.search(IteratorType.GT, [other])).toEqual(ids((found) => found > rank));
+          expect(pair.search(IteratorType.LE, [other])).toEqual(
+            ids((found) => found <= rank).reverse(),
+          );
+        }
+      }),
+      { numRuns: 40, seed: 25 },
+    );
+  });
+
+  test('exclude each other in a unique index, of a tree and of a hash', () => {
+    fc.assert(
+      fc.property(changesOf(word), fc.constantFrom('tree', 'hash'), (changes, type) => {
+        const pair = new Pair({
+          type,
+          parts: [{ field: 2, type: 'string', collation: 'unicode_ci' }],
+        });
+        for (const change of changes) {
+          if (typeof change === 'number') {
+            pair.delete(change);
+            continue;
+          }
+          const [id, value] = change;
+          const isTaken = [...pair.rows].some(
+            ([other, taken]) => other !== id && rankOf(taken) === rankOf(value),
+          );
+          if (!isTaken) pair.replace(change);
+          else expect(() => pair.small.replace(pair.id, [id, value])).toThrow(ClientError);
+        }
+        expect(sorted(pair.search(IteratorType.ALL, []))).toEqual(sorted([...pair.rows.keys()]));
+      }),
+      { numRuns: 40, seed: 26 },
+    );
+  });
+});
+
+describe('the results of a function', () => {
+  test('lead to the tuples that they were made of', () => {
+    const rest = (value: MsgpackValue): number => Number(value) % 5;
+    fc.assert(
+      fc.property(changesOf(fc.nat(60)), (changes) => {
+        const pair = new Pair({ unique: false, parts: [2, 'unsigned'] });
+        const { small, id } = pair;
+        small.box.hooks.compileFunction = (_name, text) => text;
+        small.box.hooks.evaluateFunction = (_compiled, tuple) => {
+          const [, value = 0] = plainTuple(decode(tuple.bytes()));
+          return encode([[rest(value)]]);
+        };
+        const func = { body: 'function(t) end', is_deterministic: true, is_sandboxed: true };
+        small.box.ddl.createFunction('rest', plain(func));
+        const options = { func: 'rest', unique: false, parts: [1, 'unsigned'] };
+        small.box.ddl.createIndex(id, 'by-rest', plain(options));
+        play(pair, changes);
+        const entries = [...pair.rows].toSorted(([a, x], [b, y]) => rest(x) - rest(y) || a - b);
+        const found = (iterator: number, key: MsgpackValue[]): number[] =>
+          small.select(id, iterator, key, 2).map((tuple) => Number(plainTuple(tuple)[0]));
+        const ids = (test: (result: number) => boolean): number[] =>
+          entries.filter(([, value]) => test(rest(value))).map(([one]) => one);
+        expect(found(IteratorType.ALL, [])).toEqual(ids(() => true));
+        for (let result = 0; result < 5; result++) {
+          expect(found(IteratorType.EQ, [result])).toEqual(ids((one) => one === result));
+          expect(found(IteratorType.LT, [result])).toEqual(ids((one) => one < result).reverse());
+        }
+      }),
+      { numRuns: 40, seed: 27 },
+    );
+  });
+
+  function plainTuple(tuple: MsgpackValue): readonly MsgpackValue[] {
+    return Array.isArray(tuple) ? tuple : [];
+  }
 });
