@@ -47,8 +47,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'answer before written',
     file: 'src/bee/server/storage.ts',
-    find: `if (!this.#isLogOpen || !this.writer.hasUnwritten) return;`,
-    replace: `if (this.#isLogOpen || !this.writer.hasUnwritten) return;`,
+    find: `if (!this.#isLogOpen || !this.writer.hasUnwritten) return true;`,
+    replace: `if (this.#isLogOpen || !this.writer.hasUnwritten) return true;`,
     seedsMax: 10,
   },
   {
