@@ -33,6 +33,7 @@ import { openDebug } from './lib/debug.ts';
 import { openMath } from './lib/math.ts';
 import { openString } from './lib/string.ts';
 import { openTable } from './lib/table.ts';
+import { plainText } from './lib/tostring.ts';
 import { Modules } from './modules/modules.ts';
 import { openStandardModules } from './modules/standard.ts';
 import { Consoles } from './repl.ts';
@@ -42,7 +43,7 @@ import { NodeBuilder } from './serializer/yaml-encode.ts';
 import { SessionHooks } from './session-hooks.ts';
 import { data, list, setField, string, table } from './vm/host.ts';
 import type { LuaState, TValue } from './vm/types.ts';
-import { LuaError, type Slot, Tag, text, utf8 } from './vm/value.ts';
+import { LuaError, LuaThrow, type Slot, Tag, text, utf8 } from './vm/value.ts';
 import { LuaVm, type Push } from './vm/vm.ts';
 
 export class LuaRuntime implements LuaLayer {
@@ -108,6 +109,11 @@ export class LuaRuntime implements LuaLayer {
     given.setNumber(-1, string(command));
     given.setNumber(0, string(script));
     setField(this.vm.globals, 'arg', table(given));
+  }
+
+  describe(error: unknown): string | undefined {
+    if (error instanceof LuaThrow) return text(plainText(error.thrown));
+    return error instanceof LuaError ? error.message : undefined;
   }
 
   /** Ends a host function that writes to the terminal. @param push pushes its results */

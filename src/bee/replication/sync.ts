@@ -28,6 +28,7 @@ export function* connect(
     return;
   }
   host.log('I', `connecting to ${appliers.length} replicas`);
+  const wasOrphan = host.isOrphan();
   // Orphan until enough of the new sources are in sync; said only when that turns out to last.
   if (!isBootstrap) host.setOrphan(true);
   try {
@@ -54,6 +55,8 @@ export function* connect(
       applier.listeners.clear();
       yield* applier.stop();
     }
+    // The old sources stay, and so what they mean for writing.
+    if (!isBootstrap) host.setOrphan(wasOrphan);
     throw error;
   }
 }

@@ -7,7 +7,7 @@
  *    Without one: listen, reach the sources, then join one of them or found a cluster.
  * 4. The appliers follow, `db.cfg` waits until they are in sync, and reports the options that were given.
  */
-import type { Task } from '../base/fiber.ts';
+import { FiberCancelled, type Task } from '../base/fiber.ts';
 import { ClientError } from '../box/error.ts';
 import type { Replication } from '../replication/replication.ts';
 import { WalError } from '../wal/wal-error.ts';
@@ -38,8 +38,7 @@ export function* boot(instance: Instance, changes: OptionChanges): Task<void> {
     yield* instance.storage.changeDirectory();
     yield* instance.openLogFile();
   } catch (error) {
-    if (!(error instanceof ClientError)) throw error;
-    log.write('F', error.message);
+    log.write('F', reasonOf(instance, error));
     return yield* instance.exit(1);
   }
   log.isConfigured = true;
@@ -59,9 +58,13 @@ export function* boot(instance: Instance, changes: OptionChanges): Task<void> {
   instance.scheduler.spawn('gc', () => instance.storage.gc.run());
   const { replication } = instance;
   replication.follow();
-  // Who has just founded a cluster waits for nobody.
-  if (!hasFounded) yield* replication.synchronize();
-  reportOptions(instance, changes);
+  try {
+    // Who has just founded a cluster waits for nobody.
+    if (!hasFounded) yield* replication.synchronize();
+  } finally {
+    // From here on the server is whole: Ctrl-C ends the wait, not the server.
+    reportOptions(instance, changes);
+  }
 }
 
 /** @returns true when a new cluster was founded */
@@ -107,15 +110,27 @@ function replicationSetOrphan(instance: Instance): void {
 }
 
 function* giveUp(instance: Instance, error: unknown): Task<never> {
-  const isKnown = error instanceof ClientError || error instanceof WalError;
-  if (!isKnown) throw error;
+  const reason = reasonOf(instance, error);
   if (error instanceof WalError && error.isPanic) {
-    instance.log.write('F', error.message);
+    instance.log.write('F', reason);
   } else {
-    instance.logError(error);
-    instance.log.write('F', `can't initialize storage: ${error.message}`);
+    if (error instanceof ClientError || error instanceof WalError) instance.logError(error);
+    instance.log.write('F', `can't initialize storage: ${reason}`);
   }
   return yield* instance.exit(1);
+}
+
+/**
+ * Why the start ends. Also Ctrl-C, `fiber.cancel` and a trigger that raises end it, and the process with it: the real server dies of
+ * its signal there, and what is half started cannot be started again.
+ * @throws what is a bug of ours
+ */
+function reasonOf(instance: Instance, error: unknown): string {
+  if (error instanceof ClientError || error instanceof WalError) return error.message;
+  if (error instanceof FiberCancelled) return error.message;
+  const reason = instance.lua?.describe(error);
+  if (reason === undefined) throw error;
+  return reason;
 }
 
 /** `set 'listen' configuration option to "3301"`, for what was given and for what has no default of its own. */

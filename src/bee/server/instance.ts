@@ -45,6 +45,8 @@ export interface LuaLayer {
   readonly triggers: SessionTriggers;
   /** Runs `db.ctl.on_shutdown` triggers. */
   onShutdown(): Task<void>;
+  /** What an error of the language says; undefined for any other. */
+  describe(error: unknown): string | undefined;
 }
 
 export type InstanceState = 'unconfigured' | 'loading' | 'running';
@@ -300,6 +302,8 @@ export class Instance {
       // Whoever asked may be cancelled or hurried by another exit meanwhile: a fiber of its own does it.
       this.scheduler.spawn('exit', () => this.#close(code));
     }
+    const { current } = this.scheduler;
+    if (current !== undefined) current.isCancellable = false;
     // Parked for ever: the instance takes no further turn.
     while (true) yield* this.scheduler.park();
   }

@@ -81,7 +81,8 @@ export class LuaVm {
   #sliceStart = 0;
   #looks = 0;
   /** Fibers whose statement is to end with an error (Ctrl-C). */
-  readonly #interrupted = new Set<Fiber>();
+  /** How often each fiber was interrupted since its statement began. */
+  readonly #interrupts = new Map<Fiber, number>();
   /** A bug in Bee that came up inside Lua code. It is thrown as soon as the Lua code is left. */
   #bug: unknown;
 
@@ -151,10 +152,15 @@ export class LuaVm {
       }
       return;
     }
+    // Told once, so that the task can wait while it cleans up; a second Ctrl-C ends that too.
+    let told = 0;
     try {
       for (;;) {
         yield;
-        const step = this.#isInterrupted()
+        const count = this.#interruptCount;
+        const isNews = count > told;
+        told = count;
+        const step = isNews
           ? pending.task.throw(new LuaError('interrupted', 'none'))
           : pending.task.next();
         if (step.done !== true) continue;
@@ -195,7 +201,10 @@ export class LuaVm {
     if (!this.canSuspend) {
       const fiber = this.scheduler.current;
       fiber?.cancelTimer?.();
-      if (fiber !== undefined) fiber.cancelTimer = undefined;
+      if (fiber !== undefined) {
+        fiber.cancelTimer = undefined;
+        fiber.isReady = false;
+      }
       task.return(() => 0);
       throw new LuaError('attempt to yield across C-call boundary', 'none');
     }
@@ -227,7 +236,7 @@ export class LuaVm {
   /** Asked by the interpreter every few thousand steps. True suspends the running Lua code. */
   look(L: LuaState): boolean {
     if (this.#bug !== undefined) throw this.#bug;
-    if (this.#isInterrupted()) throw new LuaError('interrupted', 'none');
+    if (this.#interruptCount > 0) throw new LuaError('interrupted', 'none');
     const isOver =
       ++this.#looks >= looksPerSliceMax ||
       this.#options.monotonic() - this.#sliceStart >= sliceSeconds;
@@ -238,18 +247,20 @@ export class LuaVm {
 
   /** Ends the statement that a fiber runs, with an error that comes again until the statement is left. */
   interrupt(fiber: Fiber): void {
-    this.#interrupted.add(fiber);
+    this.#interrupts.set(fiber, (this.#interrupts.get(fiber) ?? 0) + 1);
     this.scheduler.wakeup(fiber);
   }
 
   /** The statement is over. */
   clearInterrupt(fiber: Fiber): void {
-    this.#interrupted.delete(fiber);
+    this.#interrupts.delete(fiber);
   }
 
-  #isInterrupted(): boolean {
+  /** How often the running fiber was interrupted. */
+  get #interruptCount(): number {
     const fiber = this.scheduler.current;
-    return this.#interrupted.size > 0 && fiber !== undefined && this.#interrupted.has(fiber);
+    if (this.#interrupts.size === 0 || fiber === undefined) return 0;
+    return this.#interrupts.get(fiber) ?? 0;
   }
 
   /**
