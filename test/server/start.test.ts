@@ -59,8 +59,68 @@ test('members of a cluster that are reached at its founding are in its first sna
   world.sim.expectUntil('all run', () => outcomes.every(({ answer }) => answer !== undefined), 60);
   world.wait(1);
   for (const seat of seats) {
-    expect(world.ask(seat, 'return db.space._cluster:count(), db.info.status')).toBe('- 3\n- running');
+    expect(world.ask(seat, 'return db.space._cluster:count(), db.info.status')).toBe(
+      '- 3\n- running',
+    );
     // As in the real server: the grant is the first row.
     expect(world.ask(seat, 'return db.info.vclock')).toBe('- {1: 1}');
   }
+});
+
+const wrongSource = "replication='localhost:9999', replication_connect_timeout=30";
+
+test.each([
+  ['Ctrl-C', (_world: ConsoleWorld, one: Seat) => one.process.server.interrupt(), 'interrupted'],
+  ['fiber.cancel', () => undefined, 'fiber is cancelled'],
+])('%s during the first db.cfg ends the server, with the reason in its log', (how, act, reason) => {
+  const world = new ConsoleWorld();
+  const one = world.start('one');
+  if (how === 'fiber.cancel') {
+    world.ask(
+      one,
+      "fiber = require('fiber') me = fiber.self()",
+      'f = fiber.create(function() fiber.sleep(1) me:cancel() end)',
+    );
+  }
+  one.process.type(`db.cfg{listen=3301, ${wrongSource}}`);
+  world.wait(2);
+  expect(one.status.isAlive).toBe(how !== 'fiber.cancel');
+  act(world, one);
+  world.sim.expectUntil('the end', () => !one.status.isAlive, 5);
+  expect(one.log.at(-1)).toContain(`can't initialize storage: ${reason}`);
+  // Nothing is left behind: the right address starts a server.
+  const again = world.start('one');
+  expect(world.ask(again, 'db.cfg{listen=3301}', 'return db.info.status')).toBe('- running');
+});
+
+test('a trigger on the schema that raises does not end the start; its words are in the log', () => {
+  const world = new ConsoleWorld();
+  const one = world.start('one');
+  world.ask(one, "db.ctl.on_schema_init(function() error('not today') end)");
+  expect(world.ask(one, 'db.cfg{}', 'return db.info.status')).toBe('- running');
+  expect(one.log.filter((line) => line.includes('not today'))).toHaveLength(1);
+});
+
+test('Ctrl-C while a later db.cfg looks for its sources leaves the server as it was', () => {
+  const world = new ConsoleWorld();
+  const one = world.start('one');
+  world.ask(
+    one,
+    'db.cfg{listen=3301}',
+    "s = db.schema.space.create('s')",
+    "_ = s:create_index('p')",
+  );
+  const sources = "{'localhost:9998', 'localhost:9999'}, replication_connect_timeout=30";
+  const outcome = world.begin(one, `db.cfg{replication=${sources}}`);
+  world.wait(2);
+  one.process.server.interrupt();
+  world.sim.expectUntil('answer', () => outcome.answer !== undefined, 5);
+  expect(outcome.answer).toBe('- error: interrupted');
+  expect(world.ask(one, 'return db.info.ro, db.info.status, db.cfg.replication')).toBe(
+    '- false\n- running\n- null',
+  );
+  expect(world.ask(one, 'return s:insert{1}')).toBe('- [1]');
+  const tries = one.log.filter((line) => line.includes('failed to connect')).length;
+  world.wait(5);
+  expect(one.log.filter((line) => line.includes('failed to connect')).length).toBe(tries);
 });

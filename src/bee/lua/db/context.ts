@@ -3,7 +3,7 @@ import type { Tuple } from '../../box/tuple.ts';
 import type { Instance } from '../../server/instance.ts';
 import { pushData, pushNil } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
-import type { HostFunction, LuaState } from '../vm/types.ts';
+import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import type { LuaVm, Push } from '../vm/vm.ts';
 import { TupleData } from './tuple-data.ts';
 
@@ -55,6 +55,35 @@ export function finish(context: LuaContext, L: LuaState, task: Task<Push>): numb
 function* commitThen(context: DbContext, push: Push): Task<Push> {
   yield* context.instance.commitPoint();
   return push;
+}
+
+/**
+ * Calls a function of the program where nobody waits for it: what it raises goes to the log.
+ * @param what it is, for the log
+ */
+export function callLogged(
+  context: LuaContext,
+  what: string,
+  f: TValue,
+  args: readonly TValue[],
+): void {
+  const { instance, vm } = context;
+  const call = (): void => {
+    try {
+      vm.callNow(f, args);
+    } catch (error) {
+      const reason = instance.lua?.describe(error);
+      if (reason === undefined) throw error;
+      instance.log.write('E', `${what}: ${reason}`);
+    }
+  };
+  // The log's events come between fibers, and Lua code can ask which one runs it.
+  if (instance.scheduler.current !== undefined) call();
+  else {
+    instance.scheduler.start(what, function* () {
+      call();
+    });
+  }
 }
 
 /** Makes a host function of a task that waits and returns nothing. */

@@ -12,7 +12,7 @@ import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction } from '../vm/types.ts';
 import { isNumber, isString, LuaError, Slot, Tag, text } from '../vm/value.ts';
 import { openCfg } from './cfg.ts';
-import type { DbContext } from './context.ts';
+import { callLogged, type DbContext } from './context.ts';
 import { openError } from './error.ts';
 import { Functions } from './functions.ts';
 import { openInfo } from './info.ts';
@@ -58,7 +58,7 @@ export function installDb(runtime: LuaRuntime): void {
   openCfg(context, () => {
     db.metatable = null;
     moveInto(db, hidden);
-    for (const trigger of schemaInitTriggers) vm.callNow(trigger, []);
+    for (const trigger of schemaInitTriggers) callLogged(context, 'on_schema_init', trigger, []);
   });
 }
 

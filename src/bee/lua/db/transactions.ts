@@ -25,7 +25,7 @@ import {
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isTable } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
-import { afterWrite, type DbContext, finish } from './context.ts';
+import { afterWrite, callLogged, type DbContext, finish } from './context.ts';
 import { editTriggers } from './space-triggers.ts';
 import { TupleData } from './tuple-data.ts';
 
@@ -60,16 +60,17 @@ export function openTransactions(context: DbContext): void {
     if (isAwaited && vm.canSuspend) return finish(context, L, written(context));
     return afterWrite(context, L, () => 0);
   };
-  /** Triggers get a generator function that walks the transaction's changes. */
+  /**
+   * Triggers get a generator function that walks the transaction's changes. The real server aborts when one raises; here the
+   * transaction has ended all the same, and the log says what was wrong.
+   */
   const wrap =
+    (name: string) =>
     (f: TValue): TxnTrigger =>
     (changes) => {
       const walk = { changes, hasEnded: false };
-      try {
-        vm.callNow(f, [hostFunction((inner) => pushChanges(inner, walk))]);
-      } finally {
-        walk.hasEnded = true;
-      }
+      callLogged(context, name, f, [hostFunction((inner) => pushChanges(inner, walk))]);
+      walk.hasEnded = true;
     };
   const trigger =
     (kind: 'onCommit' | 'onRollback', name: string): HostFunction =>
@@ -79,7 +80,7 @@ export function openTransactions(context: DbContext): void {
         const usage = `db.${name}([function | nil, [function | nil]])`;
         throw callerError(`Usage inside a transaction: ${usage}`);
       }
-      return editTriggers(L, 1, triggers, triggerSources, wrap);
+      return editTriggers(L, 1, triggers, triggerSources, wrap(name));
     };
   const functions: Readonly<Record<string, HostFunction>> = {
     begin: () => {
