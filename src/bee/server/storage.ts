@@ -286,8 +286,13 @@ export class Storage {
    * @throws ClientError ER_CHECKPOINT_IN_PROGRESS, or what the disk refused
    */
   *checkpoint(): Task<void> {
+    const { box, contexts } = this.#instance;
     try {
-      yield* this.gc.checkpoint(() => this.#instance.box.readView());
+      yield* this.gc.checkpoint(() => {
+        // The wait would abort the transaction of who asks; what it did is nobody's yet, and must not get into the file.
+        box.onYield(contexts.current);
+        return box.readView();
+      });
     } catch (error) {
       throw error instanceof WalError ? fromWalError(error) : error;
     }
