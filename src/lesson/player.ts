@@ -8,8 +8,8 @@ import type { Block, CheckBlock, CommandBlock, Lesson, Step } from './types.ts';
  * included.
  */
 export const settleSecondsMax = 15;
-/** 0.1 s: often enough that a tick seems to come at once, seldom enough to cost nothing. */
-export const settleSecondsBetween = 0.1;
+/** 0.02 s: a step opened cold waits for up to eight checks before it, and each such wait is lost; a probe takes a millisecond. */
+export const settleSecondsBetween = 0.02;
 
 /** A check and how it came out. */
 export interface CheckedClaim {
