@@ -54,6 +54,23 @@ describe.skipIf(!hasChromium)('faults of a cluster', { timeout: 90_000 }, () => 
     );
   });
 
+  test('two servers that part are compared, and again when they hold the same', async () => {
+    const link = /^Link from Terminal #1 to Terminal #2/;
+    await choose(link, /^Cut the link/);
+    await page.type(1, "s:insert{1, 'of the first'}");
+    await page.type(2, "db.space.log:insert{2, 'of the second'}");
+    await choose(link, /^Compare the two servers/);
+    const dialog = page.page.getByRole('dialog');
+    await dialog.getByRole('row', { name: 'log [1] [1,"of the first"] none' }).waitFor();
+    await dialog.getByRole('row', { name: 'log [2] none [2,"of the second"]' }).waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await choose(link, /^Restore the link/);
+    await page.type(2, 'db.space.log:delete(2)');
+    await page.until('the row', async () => (await count(2)) === '- 1');
+    await choose(link, /^Compare the two servers/);
+    await dialog.getByText('Both hold the same tuples in all spaces.').waitFor();
+  });
+
   test('kill, start, pause and continue, by keyboard alone', async () => {
     const act = async (times: number): Promise<void> => {
       await page.page.getByRole('button', { name: 'Server 1: actions' }).focus();

@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { arrivals, type Cluster, type ClusterLink } from '../cluster-model.ts';
+import { CompareDialog } from './CompareDialog.tsx';
 import { Menu } from './Menu.tsx';
 import { serverStyle } from './TerminalBadge.tsx';
 import { useMachine } from './use-machine.ts';
@@ -88,25 +89,30 @@ function LinkMenu({ link }: { readonly link: ClusterLink }) {
   const machine = useMachine();
   const pair = [link.from, link.to] as const;
   const words = wordsOf(link);
+  const [isComparing, setComparing] = useState(false);
   return (
-    <Menu
-      className={wordClass(link)}
-      label={`Link from Terminal #${link.from} to Terminal #${link.to}: ${words}${lagText(link)}${
-        link.message === undefined ? '' : `, ${link.message}`
-      }`}
-      items={[
-        { label: 'Cut the link', act: () => machine.setFault(pair, 'cut') },
-        { label: 'Slow it down', hint: '1 s', act: () => machine.setFault(pair, 'slow') },
-        { label: 'Drop the connection', act: () => machine.dropConnections(pair) },
-        {
-          label: 'Restore the link',
-          isDisabled: link.fault === undefined,
-          act: () => machine.setFault(pair, undefined),
-        },
-      ]}
-    >
-      {words}
-    </Menu>
+    <>
+      {isComparing && <CompareDialog terminals={pair} onClose={() => setComparing(false)} />}
+      <Menu
+        className={wordClass(link)}
+        label={`Link from Terminal #${link.from} to Terminal #${link.to}: ${words}${lagText(link)}${
+          link.message === undefined ? '' : `, ${link.message}`
+        }`}
+        items={[
+          { label: 'Compare the two servers…', act: () => setComparing(true) },
+          { label: 'Cut the link', act: () => machine.setFault(pair, 'cut') },
+          { label: 'Slow it down', hint: '1 s', act: () => machine.setFault(pair, 'slow') },
+          { label: 'Drop the connection', act: () => machine.dropConnections(pair) },
+          {
+            label: 'Restore the link',
+            isDisabled: link.fault === undefined,
+            act: () => machine.setFault(pair, undefined),
+          },
+        ]}
+      >
+        {words}
+      </Menu>
+    </>
   );
 }
 

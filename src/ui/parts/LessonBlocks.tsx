@@ -9,6 +9,7 @@ import {
 } from '../../lesson/index.ts';
 import { CodeHtml, Html } from './Html.tsx';
 import { Icon } from './Icon.tsx';
+import { Foreign, WrongPromptNote } from './LessonTrouble.tsx';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
 import { useMachineState } from './use-machine.ts';
 
@@ -79,7 +80,7 @@ interface CommandProps {
 
 function Command({ block, runner }: CommandProps) {
   const isMachineReady = useMachineState((state) => state.phase === 'running');
-  const { activity } = runner;
+  const { activity, asked } = runner;
   const isRunning = activity.kind === 'running' && activity.block === block.id;
   const hasRun = runner.hasRun(block);
   const isBusy = activity.kind !== 'idle' && !isRunning;
@@ -109,6 +110,8 @@ function Command({ block, runner }: CommandProps) {
         </button>
       </figcaption>
       <CodeHtml html={block.html} />
+      {runner.wrongPrompt?.block === block && <WrongPromptNote wrong={runner.wrongPrompt} />}
+      {asked?.kind === 'block' && asked.block === block && <Foreign runner={runner} />}
     </figure>
   );
 }

@@ -1,10 +1,17 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { lessonSummaries } from '../../../tutorial/index.ts';
-import { commandsOf, type Lesson, type LessonRunner, stepProgress } from '../../lesson/index.ts';
+import {
+  commandsOf,
+  introId,
+  type Lesson,
+  type LessonRunner,
+  stepProgress,
+} from '../../lesson/index.ts';
 import { Icon } from './Icon.tsx';
 import { LessonBlocks } from './LessonBlocks.tsx';
 import { LessonContents } from './LessonContents.tsx';
+import { Foreign, WrongPromptNote } from './LessonTrouble.tsx';
 import { StepResult } from './StepResult.tsx';
 import { useMachine, useMachineState } from './use-machine.ts';
 
@@ -115,7 +122,7 @@ function Ticks({ lesson, runner }: Props) {
   );
 }
 
-/** Shown when a later step is opened and no server is there to go on with. */
+/** Shown when what the terminals hold is not what the step goes on from. */
 function SetScene({
   runner,
   isFirst,
@@ -124,12 +131,8 @@ function SetScene({
   readonly isFirst: boolean;
 }) {
   const isReady = useMachineState((state) => state.phase === 'running');
-  const machine = useMachine();
-  const servers = useMachineState((state) => state.servers).filter((server) => server.isRunning);
-  // Servers that ran before this lesson was opened are another lesson's.
-  const [before] = useState(() => machine.processes.list().map((process) => process.pid));
-  const isOccupied = servers.some((server) => before.includes(server.pid));
-  const { activity, progress } = runner;
+  const hasServers = useMachineState((state) => state.servers.some((server) => server.isRunning));
+  const { activity, progress, step } = runner;
   const { isDone, ran } = stepProgress(progress, progress.at);
   if (activity.kind === 'preparing') {
     return (
@@ -138,26 +141,15 @@ function SetScene({
       </div>
     );
   }
-  // What does not fit: servers of another lesson at the beginning, none where some should go on.
-  const fits = isFirst ? !isOccupied : servers.length > 0;
-  if (fits || isDone || ran.length > 0 || !isReady) return null;
-  if (isFirst) {
-    return (
-      <div className="scene">
-        <p>
-          Servers are still running in the terminals. This lesson begins with empty ones; that stops
-          the servers and removes their files.
-        </p>
-        <button type="button" className="button" onClick={() => runner.startStep(progress.at)}>
-          Begin with empty terminals
-        </button>
-      </div>
-    );
-  }
+  if (!isReady || activity.kind !== 'idle') return null;
+  // Where a button was pressed the question stands beside it.
+  if (runner.isForeign) return runner.asked === undefined ? <Foreign runner={runner} /> : null;
+  const hasBegun = isFirst ? stepProgress(progress, introId).ran.length === 0 : ran.length > 0;
+  if (hasServers || isDone || hasBegun || step === undefined) return null;
   return (
     <div className="scene">
       <p>
-        No server is running. This step goes on from the ones before it: start your servers again,
+        No server is running. This step goes on from what came before it: start your servers again,
         or let the page build the state that the step begins with. That empties the terminals and
         their files.
       </p>
@@ -176,9 +168,16 @@ function StepActions({ runner }: { readonly runner: LessonRunner }) {
   if (step === undefined || commandsOf(step.blocks).length === 0) return null;
   const isIdle = activity.kind === 'idle';
   const { isDone, ran } = stepProgress(progress, step.id);
+  const { asked, wrongPrompt } = runner;
+  if (asked !== undefined && asked.kind !== 'block') return <Foreign runner={runner} />;
+  // Beside the block that stopped; the steps before this one are not shown.
+  const isElsewhere =
+    wrongPrompt !== undefined &&
+    ![...runner.lesson.intro, ...step.blocks].includes(wrongPrompt.block);
   const isTouched = machine.controllers.some((controller) => controller.entered > 0);
   return (
     <div className="step-actions">
+      {isElsewhere && <WrongPromptNote wrong={wrongPrompt} />}
       {isIdle ? (
         <>
           {!isDone && ran.length === 0 && (
