@@ -88,6 +88,10 @@ export class CParser {
     return this.#tokens[this.#at] ?? (this.#tokens.at(-1) as Token); // there is always the end
   }
 
+  #isAtEnd(): boolean {
+    return this.#token.kind === 'end';
+  }
+
   #next(): Token {
     const token = this.#token;
     this.#at++;
@@ -106,7 +110,8 @@ export class CParser {
 
   #declaration(): void {
     const specifiers = this.#specifiers();
-    if (this.#takes(';')) return;
+    // The last declaration of a text may go without its end mark.
+    if (this.#takes(';') || this.#isAtEnd()) return;
     do {
       const { wrap, name } = this.#declarator();
       if (name === undefined) throw nearError("'<identifier>' expected", this.#token);

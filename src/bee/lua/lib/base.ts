@@ -338,7 +338,7 @@ function tonumber64(L: LuaState): number {
   const data = asCData(value);
   const isCNumber = data instanceof CNumber && data.ctype.kind !== 'bool';
   if (value.type === Tag.NUMBER || data instanceof Int64 || isCNumber) {
-    if (!isAbsent(L, 2)) throw argError(L, 1, 'string expected');
+    if (!isAbsent(L, 2) && checkInteger(L, 2) !== 10) throw argError(L, 1, 'string expected');
     return pushValue(L, value);
   }
   if (!isString(value)) return pushNil(L);
