@@ -6,7 +6,7 @@ import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
 import { decode, encode } from '../../src/bee/wire/msgpack.ts';
 import { encodeDml } from '../../src/bee/wire/requests.ts';
 import { SimWorld } from '../../src/sim/index.ts';
-import { uriOf } from '../replication/small-server.ts';
+import { uriOf } from '../replication/small-store.ts';
 import { WholeServer } from '../replication/whole-server.ts';
 
 const insertBody = (key: number) => encodeDml({ spaceId: 512, tuple: encode([key, 'x']) });

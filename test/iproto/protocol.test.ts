@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { SeededRandom } from '../../src/sim/index.ts';
-import { Store } from '../replication/small-server.ts';
+import { Store } from '../replication/small-store.ts';
 import { makeWorld, type SmallProcess, type SmallWorld } from '../replication/small-world.ts';
 import { exchanges, frame } from './exchanges.ts';
 import { RawClient } from './raw-client.ts';

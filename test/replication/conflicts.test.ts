@@ -1,7 +1,7 @@
 /** Servers that disagree, logs that are gone, disks that fail: what stops, what goes on, what is kept for `db.info`. */
 import { expect, test } from 'vitest';
 import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
-import { Store, uriOf } from './small-server.ts';
+import { Store, uriOf } from './small-store.ts';
 import { applierLines, lines, link, makePair, one, two } from './small-world.ts';
 
 const errorLine = `applier.cc:338 E> error applying row: {type: 'INSERT', replica_id: 1, lsn: 2, space_id: 512, index_id: 0, tuple: ["1", "from one"]}`;

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { Vclock } from '../../src/bee/wal/vclock.ts';
 import { decodeXRowPacket, type XRow } from '../../src/bee/wire/xrow.ts';
 import { RawClient } from '../iproto/raw-client.ts';
-import { Store } from './small-server.ts';
+import { Store } from './small-store.ts';
 import { makeWorld } from './small-world.ts';
 
 interface Piece {

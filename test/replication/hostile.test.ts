@@ -13,7 +13,7 @@ import { makeXRow, type XRow } from '../../src/bee/wire/xrow.ts';
 import { SeededRandom, type SimWorld } from '../../src/sim/index.ts';
 import { frame, str } from '../iproto/exchanges.ts';
 import { RawClient } from '../iproto/raw-client.ts';
-import { Store, uriOf } from './small-server.ts';
+import { Store, uriOf } from './small-store.ts';
 import {
   applierLines,
   lines,

@@ -6,7 +6,7 @@ import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
 import { decodeXRowPacket, makeXRow } from '../../src/bee/wire/xrow.ts';
 import { frame, str } from '../iproto/exchanges.ts';
 import { RawClient } from '../iproto/raw-client.ts';
-import { Store } from './small-server.ts';
+import { Store } from './small-store.ts';
 import {
   applierLines,
   lines,

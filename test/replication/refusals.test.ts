@@ -1,6 +1,6 @@
 /** What keeps a server from joining or following, in the words and with the outcome of the table in the recorded facts (2.4). */
 import { expect, test } from 'vitest';
-import { Store, uriOf } from './small-server.ts';
+import { Store, uriOf } from './small-store.ts';
 import { applierLines, lines, link, makePair, makeWorld, one } from './small-world.ts';
 
 const replicator = { replicator: { password: 'password', may: true } };

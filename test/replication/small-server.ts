@@ -4,7 +4,6 @@
  * cluster's UUID are rows too. The store outlives the process, as files would.
  */
 import { Cond, Scheduler, type Task } from '../../src/bee/base/fiber.ts';
-import { parseUri, type Uri } from '../../src/bee/base/uri.ts';
 import { accessDenied, clientError } from '../../src/bee/box/error.ts';
 import { Session } from '../../src/bee/box/session.ts';
 import type { Env } from '../../src/bee/env/index.ts';
@@ -17,46 +16,28 @@ import type {
   ReplicationHost,
 } from '../../src/bee/replication/host.ts';
 import { Replication } from '../../src/bee/replication/replication.ts';
-import type { ReplicationSettings } from '../../src/bee/replication/settings.ts';
 import { serverErrors } from '../../src/bee/server/iproto-errors.ts';
 import type { IprotoHost } from '../../src/bee/server/iproto-host.ts';
 import { IprotoServer } from '../../src/bee/server/iproto-server.ts';
 import { Log } from '../../src/bee/server/log.ts';
 import { type InstanceEvent, turnEnv } from '../../src/bee/server/turn-env.ts';
 import { Vclock } from '../../src/bee/wal/vclock.ts';
-import { decodeBase64 } from '../../src/bee/wire/base64.ts';
 import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
 import { decode, encode } from '../../src/bee/wire/msgpack.ts';
 import { decodeDml, encodeDml } from '../../src/bee/wire/requests.ts';
-import { passwordHash } from '../../src/bee/wire/scramble.ts';
 import { makeXRow, type XRow } from '../../src/bee/wire/xrow.ts';
 import type { Process, ProcessHost } from '../../src/sim/index.ts';
-
-const clusterSpace = 320;
-const schemaSpace = 272;
-const dataSpace = 512;
-
-/** What stands for a server's directory. */
-export class Store {
-  uuid = '';
-  snapshot: { readonly vclock: Vclock; readonly rows: readonly XRow[] } | undefined;
-  /** What the log holds: written rows only, as a file would. */
-  log: XRow[] = [];
-  /** Rows up to here are not in the log any more. */
-  logBegin = new Vclock();
-}
-
-export interface SmallOptions {
-  readonly store: Store;
-  readonly listen?: number;
-  readonly sources?: readonly string[];
-  readonly isReadOnly?: boolean;
-  readonly settings?: Partial<ReplicationSettings>;
-  /** Users besides guest, with their passwords and whether they may replicate. */
-  readonly users?: Readonly<Record<string, { readonly password: string; readonly may: boolean }>>;
-  /** Seconds that a write to the log takes. */
-  readonly writeSeconds?: number;
-}
+import { credentialsFor, loginBox, userNames } from './small-login.ts';
+import {
+  clusterSpace,
+  dataSpace,
+  openStoreCopy,
+  openStoreLog,
+  row,
+  type SmallOptions,
+  schemaSpace,
+  uriOf,
+} from './small-store.ts';
 
 const everybody = { replicator: { password: 'password', may: true } };
 
@@ -328,47 +309,13 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
 
   // ReplicationHost: rows out
 
-  *openCopy(): Task<CopySource> {
-    yield* this.scheduler.sleep(0.001);
-    const { snapshot } = this.options.store;
-    const rows = [...(snapshot?.rows ?? [])];
-    const { scheduler } = this;
-    return {
-      vclock: snapshot?.vclock.copy() ?? new Vclock(),
-      *read(): Task<readonly XRow[] | undefined> {
-        yield* scheduler.sleep(0.0001);
-        return rows.length === 0 ? undefined : rows.splice(0, 3);
-      },
-      *close(): Task<void> {},
-    };
+  openCopy(): Task<CopySource> {
+    return openStoreCopy(this.options.store, this.scheduler);
   }
 
   openLog(vclock: Vclock, origin: string): LogSource {
-    const { store } = this.options;
-    const position = vclock.copy();
-    const { log, written } = this;
-    let at = 0;
-    log('I', "recover from `./log'", { origin });
-    return {
-      vclock: position,
-      *next(timeout: number): Task<readonly XRow[]> {
-        if (!position.covers(store.logBegin)) {
-          const gap = `${position.signature} ${position} and ${store.logBegin.signature} ${store.logBegin}`;
-          const text = `Missing .xlog file between LSN ${gap}`;
-          throw serverErrors.typed('XlogGapError', text, 0, ['recovery.cc', 207]);
-        }
-        const rows: XRow[] = [];
-        if (at >= store.log.length) yield* written.wait(timeout);
-        while (at < store.log.length && (rows.length < 100 || !rows.at(-1)?.isCommit)) {
-          const one = store.log[at++];
-          if (one === undefined || one.lsn <= position.get(one.replicaId)) continue;
-          position.follow(one.replicaId, one.lsn);
-          rows.push(one);
-        }
-        return rows;
-      },
-      *close(): Task<void> {},
-    };
+    this.log('I', "recover from `./log'", { origin });
+    return openStoreLog(this.options.store, vclock, this.written);
   }
 
   registerConsumer(_name: string, vclock: Vclock): LogConsumer {
@@ -418,27 +365,7 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
   spawn: IprotoHost['spawn'] = (name, session, _sync, body) =>
     this.scheduler.spawn(name, body, session);
 
-  // The schema has what a login looks at; a test that needs more uses a whole instance.
-  readonly box = {
-    executeRequest: () => [],
-    checkUniverse: () => undefined,
-    isInTxn: false,
-    rollback: () => undefined,
-    schema: {
-      version: 1,
-      userByName: (name: string) =>
-        this.users[name] === undefined && name !== 'guest'
-          ? undefined
-          : {
-              id: name === 'guest' ? 0 : 32,
-              owner: 1,
-              name,
-              type: 'user' as const,
-              passwordHash: decodeBase64(passwordHash(this.users[name]?.password ?? '')),
-            },
-      credentialsOf: (name: string) => credentialsFor(name),
-    },
-  } as unknown as IprotoHost['box'];
+  readonly box = loginBox(() => this.users);
 
   // The store
 
@@ -538,24 +465,4 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
       )
       .join('-');
   }
-}
-
-const credentials = new Map<string, Session['credentials']>();
-const userNames = new Map<unknown, string>();
-
-function credentialsFor(name: string): Session['credentials'] {
-  const known = credentials.get(name) ?? { uid: 0, authToken: 0, universalAccess: 24 };
-  credentials.set(name, known);
-  userNames.set(known, name);
-  return known;
-}
-
-function row(spaceId: number, tuple: unknown[]): XRow {
-  return makeXRow(IprotoType.INSERT, encodeDml({ spaceId, tuple: encode(tuple as never) }));
-}
-
-export function uriOf(text: string): Uri {
-  const uri = parseUri(text);
-  if (uri === undefined) throw new Error(`no address: ${text}`);
-  return uri;
 }

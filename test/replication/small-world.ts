@@ -1,7 +1,8 @@
 /** Small servers in a simulated world, and what tests ask of them. */
 import type { ReplicationInfo } from '../../src/bee/replication/info.ts';
 import { SimWorld, type Spawned } from '../../src/sim/index.ts';
-import { type SmallOptions, SmallServer } from './small-server.ts';
+import { SmallServer } from './small-server.ts';
+import type { SmallOptions } from './small-store.ts';
 
 export const one = 'replicator:password@localhost:3301';
 export const two = 'replicator:password@localhost:3302';

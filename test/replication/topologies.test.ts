@@ -1,6 +1,6 @@
 /** More than two servers: meshes, rings, chains, founders that start together, followers that are in no list. */
 import { describe, expect, test } from 'vitest';
-import { Store, uriOf } from './small-server.ts';
+import { Store, uriOf } from './small-store.ts';
 import {
   lines,
   link,

@@ -1,6 +1,6 @@
 /** The manual's tutorial as replication sees it: who logs what, step by step, in the words of the recorded screens. */
 import { expect, test } from 'vitest';
-import { Store, uriOf } from './small-server.ts';
+import { Store, uriOf } from './small-store.ts';
 import { lines, makeWorld, one, two } from './small-world.ts';
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
