@@ -168,4 +168,31 @@ describe('Cond', () => {
     run();
     expect(seen).toEqual(['a:true', 'c:false', 'b:true']);
   });
+
+  it('does not spend a signal on a waiter whose time is over already', () => {
+    const { scheduler, run } = makeScheduler();
+    const cond = new Cond(scheduler);
+    const seen: string[] = [];
+    for (const [name, timeout] of [
+      ['first', 1],
+      ['second', undefined],
+    ] as const) {
+      scheduler.spawn(name, function* () {
+        seen.push(`${name} ${yield* cond.wait(timeout)}`);
+      });
+    }
+    run();
+    // In the turn in which the first one's time is over somebody who runs before it signals.
+    scheduler.spawn('signaller', function* () {
+      yield* scheduler.park();
+      cond.signal();
+    });
+    run();
+    const [first, , signaller] = [101, 102, 103].map((id) => scheduler.fibers.get(id));
+    if (first === undefined || signaller === undefined) throw new Error('a fiber is gone');
+    scheduler.wakeup(signaller);
+    scheduler.wakeup(first, 'timeout');
+    run();
+    expect(seen).toEqual(['first false', 'second true']);
+  });
 });

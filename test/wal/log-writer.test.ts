@@ -172,6 +172,30 @@ describe('files', () => {
     expect(() => writer.submit(new Entry([insertRow(2)]))).toThrow(WalError);
   });
 
+  test('nobody slips a row in between the last write and the end marker', () => {
+    const { world, writer } = enabled();
+    const late = new Entry([insertRow(2)]);
+    let refusal: unknown;
+    world.start(function* () {
+      yield* writer.written.wait();
+      try {
+        writer.submit(late);
+      } catch (error) {
+        refusal = error;
+      }
+    });
+    world.env.scheduler.run(() => true);
+    writer.submit(new Entry([insertRow(1)]));
+    world.run(() => writer.close());
+    world.settle();
+    expect(refusal).toBeInstanceOf(WalError);
+    expect(world.lines).toEqual([]);
+    expect(read(world, `${directory}/00000000000000000001.xlog`)).toMatchObject({
+      blocks: [],
+      hasEof: true,
+    });
+  });
+
   test('a clean exit without a write leaves an empty file, once', () => {
     const { world, writer } = enabled({ 1: 5 });
     world.run(() => writer.close());

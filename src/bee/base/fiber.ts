@@ -256,7 +256,9 @@ export class Cond {
 
   /** Wakes the longest waiting fiber. */
   signal(): void {
-    const fiber = this.#waiters.shift();
+    let fiber = this.#waiters.shift();
+    // One that is ready was woken by its timeout or by somebody else, and would not notice the signal.
+    while (fiber?.isReady) fiber = this.#waiters.shift();
     if (fiber !== undefined) this.#scheduler.wakeup(fiber);
   }
 

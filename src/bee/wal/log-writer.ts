@@ -220,8 +220,9 @@ export class LogWriter {
    */
   *close(): Task<void> {
     if (this.#state !== 'enabled') return;
-    yield* this.flushed();
+    // From here on nobody gets in: who wakes before this fiber does would else write into the file that is left.
     this.#state = 'closed';
+    yield* this.flushed();
     if (this.mode === 'none') return;
     const current = this.#current;
     const needsEmptyFile =
