@@ -8,7 +8,7 @@
  *     export const host = 'chromium'; // runs inside a page of real Chromium, workers and all; or 'node'
  *     export async function run(report: Report): Promise<void> { … }
  *
- * With `host = 'page'` it gets the built page, too, to look at it from outside: `run(report, site)`.
+ * With `host = 'processes'` it starts whole servers, and is not bundled. With `host = 'page'` it gets the built page, too, to look at it from outside: `run(report, site)`.
  *
  * `npm run bench` runs all of them, one after the other, and prints one table; `npm run bench --
  * wal` those whose name has "wal".

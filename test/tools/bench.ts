@@ -66,8 +66,17 @@ async function runOnPage(bench: Bench, report: Report): Promise<void> {
   }
 }
 
+/** A bench of whole servers as processes: it runs as it stands, so that it finds what they are built from. */
+async function runWithProcesses(bench: Bench, report: Report): Promise<void> {
+  const module: { run: (report: Report) => Promise<void> } = await import(
+    /* @vite-ignore */ bench.path
+  );
+  await module.run(report);
+}
+
 const runners: Readonly<Record<string, (bench: Bench, report: Report) => Promise<void>>> = {
   node: runInNode,
+  processes: runWithProcesses,
   chromium: runInChromium,
   page: runOnPage,
 };
@@ -130,7 +139,7 @@ const measures: (Measure & { readonly bench: string })[] = [];
 let failures = 0;
 mkdirSync(scratch, { recursive: true });
 for (const bench of findBenches(process.argv[2] ?? '')) {
-  if (bench.host !== 'node' && !hasChromium) {
+  if (!['node', 'processes'].includes(bench.host) && !hasChromium) {
     console.log(`${bench.name}: skipped, Chromium is not installed`);
     continue;
   }

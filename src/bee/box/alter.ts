@@ -80,6 +80,7 @@ export class AlterSpace {
 
   changeIndex(index: Index, def: IndexDef): void {
     const [was, is] = [index.def, def];
+    this.#checkTypes(def);
     const isRenamed = was.name !== is.name;
     if (is.opts.isUnique && (!was.opts.isUnique || isRenamed)) {
       this.#newNames.push([is.name, 'UNIQUE']);
@@ -170,6 +171,16 @@ export class AlterSpace {
       else changed.push(step.def);
     }
     return [...kept, ...changed];
+  }
+
+  /**
+   * Parts that do not go together are found with the indexes in the order of their ids, before it is decided what becomes of each:
+   * the real server counts then how many fields a tuple must have.
+   */
+  #checkTypes(changed: IndexDef): void {
+    const { fields, dictionary, opts } = this.#old.def;
+    const keys = this.#old.indexes.map(({ id, def }) => (id === changed.id ? changed : def).keyDef);
+    new TupleFormat(fields, keys, 0, dictionary, opts.isTemporary);
   }
 
   #checkTuples(format: TupleFormat): void {

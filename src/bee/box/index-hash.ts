@@ -58,7 +58,10 @@ export class IndexHash extends Index {
       const slot = this.#table.find(hash, (entry) => this.#compare(entry, newTuple) === 0);
       const found = slot < 0 ? undefined : this.#table.at(slot);
       const error = dupError(oldTuple, found, mode);
-      if (error !== undefined) throw this.duplicate(error);
+      if (error !== undefined) {
+        if (found !== undefined) this.#putBack(hash, found);
+        throw this.duplicate(error);
+      }
       if (slot >= 0) {
         this.#table.set(slot, newTuple);
         return found;
@@ -70,6 +73,12 @@ export class IndexHash extends Index {
       this.#table.delete(hash, (entry) => this.#compare(entry, oldTuple) === 0);
     }
     return oldTuple;
+  }
+
+  /** The real server takes the new tuple in before it finds that it may not, and then puts the old one back: into another slot, perhaps. */
+  #putBack(hash: number, tuple: Tuple): void {
+    this.#table.delete(hash, (entry) => entry === tuple);
+    this.#table.insert(hash, tuple);
   }
 
   iterator(type: number, key: Uint8Array, pos: number, partCount: number): TupleIterator {
