@@ -3,7 +3,16 @@
 import { openIterators } from '../iterators.ts';
 import { clearTable, newTable } from '../lib/table.ts';
 import type { LuaRuntime } from '../runtime.ts';
-import { callerError, getField, hostFunction, library, setField, table } from '../vm/host.ts';
+import {
+  callerError,
+  getField,
+  hostFunction,
+  library,
+  number,
+  setField,
+  string,
+  table,
+} from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction } from '../vm/types.ts';
 import { type Slot, Tag } from '../vm/value.ts';
@@ -50,6 +59,8 @@ const refused: Readonly<Record<string, string>> = {
   merger: 'merge the results of index:select with a loop instead',
   key_def: 'compare the fields of tuples in a loop instead',
   curl: 'a database in a page makes no HTTP requests',
+  pwd: 'a page has no users of an operating system',
+  serpent: 'write values with json, yaml or msgpack instead',
 };
 
 /** Tells a state which built-in modules there are; each is made when it is first required. */
@@ -86,6 +97,22 @@ export function openStandardModules(runtime: LuaRuntime): void {
   modules.define('net.box', makeNetBoxModule);
   modules.define('table.new', () => tableFunction(runtime, 'new', newTable));
   modules.define('table.clear', () => tableFunction(runtime, 'clear', clearTable));
+  for (const name of [
+    'bc',
+    'bcsave',
+    'dump',
+    'opt',
+    'p',
+    'profile',
+    'util',
+    'v',
+    'vmdef',
+    'zone',
+  ]) {
+    modules.define(`jit.${name}`, () => {
+      throw callerError(`module 'jit.${name}' is not available: programs are not compiled here`);
+    });
+  }
   for (const [name, why] of Object.entries(refused)) {
     modules.define(name, () => {
       throw callerError(`module '${name}' is not available: ${why}`);
@@ -116,6 +143,10 @@ function tableFunction(runtime: LuaRuntime, name: string, f: HostFunction): Slot
 /** There is no compiler; programs that switch it on and off go on running. */
 function makeJit(): LuaTable {
   const jit = library({ on: () => 0, off: () => 0, flush: () => 0, attach: () => 0 });
+  setField(jit, 'version', string('LuaJIT 2.1.0-beta3'));
+  setField(jit, 'version_num', number(20100));
+  setField(jit, 'os', string('Linux'));
+  setField(jit, 'arch', string('x64'));
   setField(
     jit,
     'status',
