@@ -130,7 +130,9 @@ describe('who may import whom', () => {
   });
 
   test('the page holds no database: that lives in workers', () => {
-    const entries = sources.filter((path) => /^src\/ui\/(main|embed|embed\/mount-lab)\.tsx?$/.test(path));
+    const entries = sources.filter((path) =>
+      /^src\/ui\/(main|embed|embed\/mount-lab)\.tsx?$/.test(path),
+    );
     const database = /^src\/bee\/(box|wal|replication|server|lua)\//;
     const reached = entries.flatMap((entry) => {
       const closure = runtimeClosure(entry);
