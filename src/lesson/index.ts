@@ -7,8 +7,8 @@
  *    JSON.
  * 2. The page makes a `LessonRunner` with the lesson, the stored `Progress` and a `Stage`: its
  *    terminals, servers and files.
- * 3. A run button calls `run(block)`: `playBlock` types each line through `Stage.typeLine`, and
- *    waits for the prompt.
+ * 3. A run button calls `run(block)`: `playBlock` waits for the prompt, stops when it is not
+ *    the one that the line is for (`programs.ts`), and types the line through `Stage.typeLine`.
  * 4. Twice a second, and whenever the page says `look()`, `checkStep` evaluates the open step's
  *    checks: Lua on a server (`Stage.probe`), files (`Stage.find`), what a terminal runs
  *    (`Stage.program`). When all hold, the step is done.
@@ -30,20 +30,25 @@ export {
   checkStep,
   checksOf,
   commandsOf,
+  type Failure,
   playBlock,
+  playCommands,
   playStep,
   playUpTo,
   settleStep,
+  type Typed,
 } from './player.ts';
+export { programAfter, type WrongPrompt, wrongPromptText } from './programs.ts';
 export {
   doneCount,
+  introId,
   newProgress,
   type Progress,
   readProgress,
   type StepProgress,
   stepProgress,
 } from './progress.ts';
-export { type Activity, LessonRunner, type RunnerOptions } from './runner.ts';
+export { type Activity, type Asked, LessonRunner, type RunnerOptions } from './runner.ts';
 export { type Bindings, matchScreen, type ScreenMismatch } from './screen.ts';
 export type * from './stage.ts';
 export type * from './types.ts';

@@ -4,6 +4,7 @@ import { highlightLine } from './highlight.ts';
 import { toHtml } from './html.ts';
 import { type LessonProblem, ProblemList } from './lesson-error.ts';
 import { lineOf, type MarkdownNode, textOf } from './markdown.ts';
+import { programAfter } from './programs.ts';
 import { typedLines } from './screen.ts';
 import { screenToHtml } from './screen-html.ts';
 import type { Block, Lesson, Program, Step } from './types.ts';
@@ -52,10 +53,6 @@ interface OpenStep {
   readonly blocks: Block[];
   prose: MarkdownNode[];
 }
-
-/** The commands that start a server's console. With a file they run that file and come back. */
-const startsConsole = /^(?:~\/bee\/src\/)?bee\s*$/;
-const endsConsole = /^os\.exit\(.*\)\s*$/;
 
 /** Takes the nodes of a lesson one after the other. */
 class LessonReader {
@@ -167,6 +164,7 @@ class LessonReader {
     else if (kind === 'screen') this.#add(this.#screenOf(node));
     else if (kind === 'check') {
       const check = readCheck(node, this.#terminals, this.#problems);
+      if (check?.kind === 'program') this.#programs.set(check.terminal, check.program);
       if (check !== undefined) this.#add({ kind: 'check', id: this.#nextId('check'), check });
     } else if (kind === 'question') {
       this.#add(readQuestion(node, this.#nextId('question'), this.#problems));
@@ -186,16 +184,24 @@ class LessonReader {
     const lines = (node.value ?? '').split('\n').filter((line) => line.trim() !== '');
     if (lines.length === 0)
       this.#problems.add(lineOf(node), 'an empty block', 'at least one line to type');
-    const html = lines.map((line) => this.#typed(terminal, line)).join('\n');
-    return { kind: 'command', id: this.#nextId('command'), terminal, lines, html };
+    let program = this.#programBefore(node, terminal);
+    const programs = lines.map((line) => {
+      const own = program;
+      program = programAfter(line, own);
+      return own;
+    });
+    this.#programs.set(terminal, program);
+    const html = lines.map((line, at) => highlightLine(line, programs[at] ?? program)).join('\n');
+    return { kind: 'command', id: this.#nextId('command'), terminal, lines, programs, html };
   }
 
-  /** Highlights a line for what runs in the terminal, and follows what it starts or ends. */
-  #typed(terminal: number, line: string): string {
-    const program = this.#programs.get(terminal) ?? 'shell';
-    if (program === 'shell' && startsConsole.test(line)) this.#programs.set(terminal, 'console');
-    if (program === 'console' && endsConsole.test(line)) this.#programs.set(terminal, 'shell');
-    return highlightLine(line, program);
+  /** What the block before left in the terminal, unless the block names what came otherwise. */
+  #programBefore(node: MarkdownNode, terminal: number): Program {
+    const given = /(?:^|\s)program=(\S+)/.exec(node.meta ?? '')?.[1];
+    if (given === 'shell' || given === 'console') return given;
+    if (given !== undefined)
+      this.#problems.add(lineOf(node), `program=${given}`, 'program=shell or program=console');
+    return this.#programs.get(terminal) ?? 'shell';
   }
 
   #screenOf(node: MarkdownNode): Block {

@@ -1,6 +1,7 @@
 import { type CheckOutcome, evaluateCheck } from './check.ts';
 import { call, type Play } from './play.ts';
-import type { Pace, Stage } from './stage.ts';
+import { fitsPrompt, type WrongPrompt } from './programs.ts';
+import type { Pace, Prompt, Stage } from './stage.ts';
 import type { Block, CheckBlock, CommandBlock, Lesson, Step } from './types.ts';
 
 /**
@@ -27,18 +28,23 @@ export function checksOf(step: Step): readonly CheckBlock[] {
   return step.blocks.filter((block) => block.kind === 'check');
 }
 
-/**
- * Types a block's lines, each when the prompt is there again.
- * @returns false when the stage gave up
- */
-export function* playBlock(block: CommandBlock, stage: Stage, pace: Pace): Play<boolean> {
-  for (const line of block.lines) {
+/** How typing ended: with the last line, because the stage gave up, or at a prompt of another program. */
+export type Typed = 'typed' | 'given-up' | WrongPrompt;
+
+/** Types a block's lines, each when a prompt is there that it is for. */
+export function* playBlock(block: CommandBlock, stage: Stage, pace: Pace): Play<Typed> {
+  for (const [at, line] of block.lines.entries()) {
+    const found = yield* call<Prompt | undefined>((done) =>
+      stage.whenPrompting(block.terminal, done),
+    );
+    if (found === undefined) return 'given-up';
+    if (!fitsPrompt(block, at, found)) return { block, at, found };
     const entered = yield* call<boolean>((done) =>
       stage.typeLine(block.terminal, line, pace, done),
     );
-    if (!entered) return false;
+    if (!entered) return 'given-up';
   }
-  return true;
+  return 'typed';
 }
 
 /** Evaluates all checks of a step once. */
@@ -67,48 +73,62 @@ export function* settleStep(step: Step, stage: Stage): Play<readonly CheckedClai
  * Types a step's commands in their order. A check that stands between two command blocks holds up
  * the second until it holds: a reader would look, too, before asking the other server.
  * @param ran called after each block
- * @returns false when the stage gave up
  */
 export function* playCommands(
   step: Step,
   stage: Stage,
   pace: Pace,
   ran: (block: CommandBlock) => void = () => undefined,
-): Play<boolean> {
+): Play<Typed> {
   const last = step.blocks.findLastIndex((block) => block.kind === 'command');
   for (const [at, block] of step.blocks.entries()) {
     if (block.kind === 'check' && at < last) {
       yield* settleStep({ ...step, blocks: [block] }, stage);
     } else if (block.kind === 'command') {
-      if (!(yield* playBlock(block, stage, pace))) return false;
+      const typed = yield* playBlock(block, stage, pace);
+      if (typed !== 'typed') return typed;
       ran(block);
     }
   }
-  return true;
+  return 'typed';
 }
 
-/** Plays a whole step as its solution: all commands, then waits until it holds. */
-export function* playStep(step: Step, stage: Stage, pace: Pace): Play<readonly CheckedClaim[]> {
-  yield* playCommands(step, stage, pace);
-  return yield* settleStep(step, stage);
+/** A step that did not come out as it should. */
+export interface Failure {
+  readonly step: Step;
+  /** Why not all of it was typed; 'typed' when all was. */
+  readonly typed: Typed;
+  /** Empty when not all was typed. */
+  readonly claims: readonly CheckedClaim[];
+}
+
+/**
+ * Plays a whole step as its solution: all commands, then waits until it holds.
+ * @returns undefined when it holds
+ */
+export function* playStep(step: Step, stage: Stage, pace: Pace): Play<Failure | undefined> {
+  const typed = yield* playCommands(step, stage, pace);
+  if (typed !== 'typed') return { step, typed, claims: [] };
+  const claims = yield* settleStep(step, stage);
+  return claims.every((claim) => claim.outcome.holds) ? undefined : { step, typed, claims };
 }
 
 /**
  * Brings the world to the state in which a step begins: nothing, then the intro's commands and all
  * earlier steps'.
  * @param target the step's place in the lesson; the number of steps plays all of it
- * @returns the step that did not come out as it should, undefined when all did
+ * @returns the step that did not come out as it should, for the intro the first; undefined when all
+ *   did
  */
-export function* playUpTo(
-  lesson: Lesson,
-  target: number,
-  stage: Stage,
-): Play<{ readonly step: Step; readonly claims: readonly CheckedClaim[] } | undefined> {
+export function* playUpTo(lesson: Lesson, target: number, stage: Stage): Play<Failure | undefined> {
   yield* call<void>((done) => stage.reset(() => done(undefined)));
-  for (const block of commandsOf(lesson.intro)) yield* playBlock(block, stage, 'fast');
+  const [first] = lesson.steps;
+  if (first === undefined) return undefined;
+  const typed = yield* playCommands({ ...first, blocks: lesson.intro }, stage, 'fast');
+  if (typed !== 'typed') return { step: first, typed, claims: [] };
   for (const step of lesson.steps.slice(0, target)) {
-    const claims = yield* playStep(step, stage, 'fast');
-    if (!claims.every((claim) => claim.outcome.holds)) return { step, claims };
+    const failure = yield* playStep(step, stage, 'fast');
+    if (failure !== undefined) return failure;
   }
   return undefined;
 }

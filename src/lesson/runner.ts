@@ -6,9 +6,11 @@ import {
   commandsOf,
   playBlock,
   playCommands,
-  playStep,
   playUpTo,
+  settleStep,
+  type Typed,
 } from './player.ts';
+import { fitsPrompt, type WrongPrompt } from './programs.ts';
 import {
   introId,
   type Progress,
@@ -20,7 +22,7 @@ import {
   withStepOpen,
   withStepRestarted,
 } from './progress.ts';
-import type { FoundFile, Pace, Stage } from './stage.ts';
+import type { FoundFile, Pace, Prompt, Stage } from './stage.ts';
 import type { CommandBlock, Lesson, Step } from './types.ts';
 
 /**
@@ -38,6 +40,12 @@ export type Activity =
   | { readonly kind: 'solving' }
   /** The cluster is brought to the state in which the open step begins. */
   | { readonly kind: 'preparing' };
+
+/** What the reader asked for that waits for a decision, because another lesson's servers or files are there. */
+export type Asked =
+  | { readonly kind: 'block'; readonly block: CommandBlock; readonly pace: Pace }
+  | { readonly kind: 'step'; readonly pace: Pace }
+  | { readonly kind: 'solve'; readonly isTouched: boolean };
 
 export interface RunnerOptions {
   readonly lesson: Lesson;
@@ -58,6 +66,9 @@ export class LessonRunner {
   #progress: Progress;
   #activity: Activity = { kind: 'idle' };
   #claims: readonly CheckedClaim[] = [];
+  #wrongPrompt: WrongPrompt | undefined;
+  #isForeign = false;
+  #asked: Asked | undefined;
   #playing: Playing | undefined;
   #watching: Playing | undefined;
   #stopTimer: (() => void) | undefined;
@@ -87,6 +98,21 @@ export class LessonRunner {
     return this.#claims;
   }
 
+  /** Where typing stopped the last time, because a line met the prompt of another program. */
+  get wrongPrompt(): WrongPrompt | undefined {
+    return this.#wrongPrompt;
+  }
+
+  /** Whether the servers and files that are there are another lesson's. Nothing is ticked then. */
+  get isForeign(): boolean {
+    return this.#isForeign;
+  }
+
+  /** What was asked for and waits: `beginEmpty` and `keepWhatIsThere` go on with it. */
+  get asked(): Asked | undefined {
+    return this.#asked;
+  }
+
   /** The open step. */
   get step(): Step | undefined {
     return this.lesson.steps.find((step) => step.id === this.#progress.at);
@@ -108,19 +134,20 @@ export class LessonRunner {
     }
     this.#progress = withStepOpen(this.#progress, id);
     this.#claims = [];
+    this.#wrongPrompt = undefined;
+    this.#asked = undefined;
     if (this.#isStageReady) this.#enter();
     else this.#watch();
   }
 
   /** Types one block into its terminal. */
   run(block: CommandBlock, pace: Pace = 'visible'): void {
-    this.#start({ kind: 'running', block: block.id }, this.#runBlock(block, pace));
+    this.#ask({ kind: 'block', block, pace });
   }
 
-  /** Types all blocks of the open step, in order. */
+  /** Types all blocks of the open step, in order; before the first, what is missing of the intro. */
   runStep(pace: Pace = 'visible'): void {
-    const { step } = this;
-    if (step !== undefined) this.#start({ kind: 'solving' }, this.#runAll(step, pace));
+    this.#ask({ kind: 'step', pace });
   }
 
   /**
@@ -129,10 +156,19 @@ export class LessonRunner {
    * @param isTouched the reader typed something in a terminal since the step was opened
    */
   solve(isTouched: boolean): void {
-    const step = this.step;
-    if (step === undefined) return;
-    const isFresh = !isTouched && stepProgress(this.#progress, step.id).ran.length === 0;
-    this.#start({ kind: 'solving' }, this.#solve(step, isFresh));
+    this.#ask({ kind: 'solve', isTouched });
+  }
+
+  /** Removes what another lesson left, and goes on with what was asked for. */
+  beginEmpty(): void {
+    this.#start({ kind: 'preparing' }, this.#beginEmpty(this.#asked));
+  }
+
+  /** What another lesson left is this one's from now on; goes on with what was asked for. */
+  keepWhatIsThere(): void {
+    this.#claim();
+    if (this.#asked === undefined) this.#watch();
+    else this.#ask(this.#asked);
   }
 
   /** Throws the world away and builds the state in which a step begins; opens it. */
@@ -183,19 +219,25 @@ export class LessonRunner {
   #enter(): void {
     this.#stopWatching();
     this.#onChange();
-    this.#watching = startPlay(this.#isCold(), (isCold) => {
+    this.#watching = startPlay(this.#looksCold(), (isCold) => {
       // The reader may have pressed a button meanwhile.
       if (isCold && this.#activity.kind === 'idle') this.startStep(this.#progress.at);
       else this.#watch();
     });
   }
 
-  /** A later step that nobody has touched, no server, and no file but those that each home has. */
-  *#isCold(): Play<boolean> {
+  /** A later step that nobody has touched, on an empty machine. */
+  *#looksCold(): Play<boolean> {
+    yield* this.#looksForeign();
     const { at } = this.#progress;
     const { isDone, ran } = stepProgress(this.#progress, at);
     const isLater = this.lesson.steps.findIndex((step) => step.id === at) > 0;
     if (!isLater || isDone || ran.length > 0 || this.#activity.kind !== 'idle') return false;
+    return yield* this.#isEmpty();
+  }
+
+  /** No server, and no file but those that each home has. */
+  *#isEmpty(): Play<boolean> {
     for (let terminal = 1; terminal <= this.lesson.terminals; terminal++) {
       if (this.#stage.program(terminal) === 'console') return false;
     }
@@ -203,9 +245,62 @@ export class LessonRunner {
     return files.every(({ path, kind }) => kind === 'directory' && path.endsWith('/bee'));
   }
 
+  /** Does what was asked for, unless it would be done to another lesson's servers and files. */
+  #ask(asked: Asked): void {
+    const { block } = asked.kind === 'block' ? asked : { block: undefined };
+    this.#start(
+      block === undefined ? { kind: 'solving' } : { kind: 'running', block: block.id },
+      this.#doOwn(asked),
+    );
+  }
+
+  *#doOwn(asked: Asked): Play<void> {
+    if (yield* this.#looksForeign()) this.#asked = asked;
+    else yield* this.#do(asked);
+  }
+
+  *#do(asked: Asked): Play<void> {
+    const { step } = this;
+    if (step === undefined) return;
+    if (asked.kind === 'block') yield* this.#runBlock(asked.block, asked.pace);
+    else if (asked.kind === 'step') yield* this.#runAll(step, asked.pace);
+    else {
+      const isFresh = !asked.isTouched && stepProgress(this.#progress, step.id).ran.length === 0;
+      yield* this.#solve(step, isFresh);
+    }
+  }
+
+  /** An empty machine belongs to whoever comes first. */
+  *#looksForeign(): Play<boolean> {
+    this.#isForeign = this.#stage.owner !== this.lesson.id && !(yield* this.#isEmpty());
+    if (!this.#isForeign) this.#claim();
+    return this.#isForeign;
+  }
+
+  #claim(): void {
+    this.#stage.owner = this.lesson.id;
+    this.#isForeign = false;
+  }
+
+  *#beginEmpty(asked: Asked | undefined): Play<void> {
+    const isIntro = asked?.kind === 'block' && this.#ownerOf(asked.block) === introId;
+    const isBeginning = asked === undefined || isIntro;
+    if (isBeginning && this.step === this.lesson.steps[0]) yield* this.#empty();
+    else yield* this.#prepare();
+    // A scene that could not be set says so; nothing is typed into half of it.
+    if (asked !== undefined && this.#wrongPrompt === undefined) yield* this.#do(asked);
+  }
+
+  *#empty(): Play<void> {
+    yield* call<void>((done) => this.#stage.reset(() => done(undefined)));
+    this.#claim();
+    this.#progress = withStepRestarted(this.#progress, introId);
+    this.#progress = withStepRestarted(this.#progress, this.#progress.at);
+  }
+
   *#runBlock(block: CommandBlock, pace: Pace): Play<void> {
     const owner = this.#ownerOf(block);
-    if (!(yield* playBlock(block, this.#stage, pace))) return;
+    if (!this.#isTyped(yield* playBlock(block, this.#stage, pace))) return;
     this.#change(withBlockRun(this.#progress, owner, block.id));
     this.#finishLook(owner);
   }
@@ -215,11 +310,35 @@ export class LessonRunner {
     return this.lesson.intro.includes(block) ? introId : this.#progress.at;
   }
 
-  *#runAll(step: Step, pace: Pace): Play<void> {
-    yield* playCommands(step, this.#stage, pace, (block) =>
+  *#runAll(step: Step, pace: Pace): Play<boolean> {
+    if (step === this.lesson.steps[0] && !(yield* this.#runIntro(pace))) return false;
+    const typed = yield* playCommands(step, this.#stage, pace, (block) =>
       this.#change(withBlockRun(this.#progress, step.id, block.id)),
     );
+    if (!this.#isTyped(typed)) return false;
     this.#finishLook(step.id);
+    return true;
+  }
+
+  /** Types what nobody has typed of the intro: the first step goes on from it. */
+  *#runIntro(pace: Pace): Play<boolean> {
+    for (const block of commandsOf(this.lesson.intro)) {
+      // Where its first line does not fit any more, the reader typed it by hand.
+      const fits = fitsPrompt(block, 0, this.#promptOf(block.terminal));
+      if (this.hasRun(block) || !fits) continue;
+      if (!this.#isTyped(yield* playBlock(block, this.#stage, pace))) return false;
+      this.#change(withBlockRun(this.#progress, introId, block.id));
+    }
+    return true;
+  }
+
+  #promptOf(terminal: number): Prompt {
+    return { program: this.#stage.program(terminal), isContinuation: false };
+  }
+
+  #isTyped(typed: Typed): boolean {
+    if (typeof typed === 'object') this.#wrongPrompt = typed;
+    return typed === 'typed';
   }
 
   /** A step that only looks is done when all its blocks were run. */
@@ -234,22 +353,26 @@ export class LessonRunner {
 
   *#solve(step: Step, isFresh: boolean): Play<void> {
     if (!isFresh) yield* this.#prepare();
-    this.#claims = yield* playStep(step, this.#stage, 'visible');
-    for (const block of commandsOf(step.blocks)) {
-      this.#progress = withBlockRun(this.#progress, step.id, block.id);
-    }
-    this.#finishLook(step.id);
+    if (this.#wrongPrompt !== undefined || !(yield* this.#runAll(step, 'visible'))) return;
+    this.#claims = yield* settleStep(step, this.#stage);
   }
 
   *#prepare(): Play<void> {
     const target = this.lesson.steps.findIndex((step) => step.id === this.#progress.at);
-    yield* playUpTo(this.lesson, Math.max(target, 0), this.#stage);
+    const failure = yield* playUpTo(this.lesson, Math.max(target, 0), this.#stage);
+    this.#claim();
+    if (failure !== undefined && !this.#isTyped(failure.typed)) return;
+    for (const block of commandsOf(this.lesson.intro)) {
+      this.#progress = withBlockRun(this.#progress, introId, block.id);
+    }
     this.#progress = withStepRestarted(this.#progress, this.#progress.at);
   }
 
   #start(activity: Activity, play: Play<void>): void {
     this.#playing?.cancel();
     this.#activity = activity;
+    this.#wrongPrompt = undefined;
+    this.#asked = undefined;
     // While the world is rebuilt it passes through states that are not this step's result.
     if (activity.kind !== 'running') this.#stopWatching();
     this.#onChange();
@@ -275,14 +398,20 @@ export class LessonRunner {
     this.#onChange();
     const step = this.step;
     if (this.#isClosed || step === undefined || checksOf(step).length === 0) return;
-    this.#watching = startPlay(checkStep(step, this.#stage), (claims) => {
+    this.#watching = startPlay(this.#lookAt(step), (claims) => {
       this.#claims = claims;
-      if (claims.every((claim) => claim.outcome.holds)) {
+      if (!this.#isForeign && claims.every((claim) => claim.outcome.holds)) {
         this.#change(withStepDone(this.#progress, step.id));
       } else {
         this.#onChange();
       }
       this.#stopTimer = this.#stage.after(watchSeconds, () => this.#watch());
     });
+  }
+
+  *#lookAt(step: Step): Play<readonly CheckedClaim[]> {
+    // The reader may have cleared up by hand.
+    if (this.#isForeign) yield* this.#looksForeign();
+    return yield* checkStep(step, this.#stage);
   }
 }

@@ -10,6 +10,16 @@ import type { Program } from './types.ts';
  */
 export interface Stage {
   /**
+   * The lesson that the terminals' servers and files belong to; remembered as long as the files
+   * are.
+   */
+  owner: string | undefined;
+  /**
+   * Waits until a terminal waits for a line.
+   * @param done called with what waits there; undefined when the terminal is gone or was taken away
+   */
+  whenPrompting(terminal: number, done: (prompt: Prompt | undefined) => void): void;
+  /**
    * Types one line at the prompt of a terminal and enters it, as the reader would.
    * @param pace 'visible' lets the reader watch it being typed, 'fast' enters it at once (cold
    *   start, tests)
@@ -34,6 +44,13 @@ export interface Stage {
    * `$` in `~`.
    */
   reset(done: () => void): void;
+}
+
+/** What waits for a line in a terminal. */
+export interface Prompt {
+  readonly program: Program;
+  /** It waits for the rest of a statement or command. */
+  readonly isContinuation: boolean;
 }
 
 export type Pace = 'visible' | 'fast';

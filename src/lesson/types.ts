@@ -61,6 +61,11 @@ export interface CommandBlock {
   readonly id: string;
   readonly terminal: number;
   readonly lines: readonly string[];
+  /**
+   * For which program each line is: where another one waits, the typing stops. Undefined for lines
+   * of which nobody knows; absent when that is true of all.
+   */
+  readonly programs?: readonly (Program | undefined)[];
   /** The same lines, highlighted, joined by newlines. */
   readonly html: string;
 }

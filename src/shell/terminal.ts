@@ -57,6 +57,11 @@ export class Terminal {
     return this.#isPrompting;
   }
 
+  /** True while it waits for the rest of a statement or command. */
+  get isContinuing(): boolean {
+    return this.#isPrompting && this.#prompt?.isContinuation === true;
+  }
+
   /** True while lines of a paste or of a statement wait for their turn. */
   get hasPending(): boolean {
     return this.#pending.some((pending) => pending.isEntered);

@@ -1,4 +1,4 @@
-import type { FoundFile, Pace, Probed, Program, Stage } from '../../src/lesson/index.ts';
+import type { FoundFile, Pace, Probed, Program, Prompt, Stage } from '../../src/lesson/index.ts';
 
 /**
  * A stage made of plain values: whatever line is typed becomes a fact that probes and files can be
@@ -8,13 +8,20 @@ import type { FoundFile, Pace, Probed, Program, Stage } from '../../src/lesson/i
 export class FakeStage implements Stage {
   readonly typed: string[] = [];
   resets = 0;
+  owner: string | undefined;
   /** While false, lines are taken but their prompt does not come back until `release`. */
   isPrompt = true;
+  /** Whether every terminal waits for the rest of something. */
+  isContinuation = false;
   #held: (() => void)[] = [];
   #programs = new Map<number, Program>();
   #variables = new Map<string, unknown>();
   #files: FoundFile[] = [];
   #timers: (() => void)[] = [];
+
+  whenPrompting(terminal: number, done: (prompt: Prompt | undefined) => void): void {
+    done({ program: this.program(terminal), isContinuation: this.isContinuation });
+  }
 
   typeLine(terminal: number, text: string, pace: Pace, done: (entered: boolean) => void): void {
     this.typed.push(`${terminal}${pace === 'fast' ? '!' : ':'}${text}`);

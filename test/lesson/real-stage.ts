@@ -9,7 +9,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { FoundFile, Pace, Probed, Program, Stage } from '../../src/lesson/index.ts';
+import type { FoundFile, Pace, Probed, Program, Prompt, Stage } from '../../src/lesson/index.ts';
 
 /** Gives the real server Bee's names, and a second console for probes. */
 const preparation = `
@@ -55,6 +55,11 @@ class RealTerminal {
 
   get program(): Program {
     return this.#child === undefined ? 'shell' : 'console';
+  }
+
+  /** It waits for the rest of a statement. */
+  get isContinuation(): boolean {
+    return this.#prompt === '   > ';
   }
 
   /** What it shows, in Bee's words, without the prompt that waits. */
@@ -173,6 +178,7 @@ class RealTerminal {
 }
 
 export class RealStage implements Stage {
+  owner: string | undefined;
   readonly #count: number;
   readonly #home = mkdtempSync(join(tmpdir(), 'bee-lesson-'));
   #terminals: RealTerminal[] = [];
@@ -184,6 +190,11 @@ export class RealStage implements Stage {
 
   lines(terminal: number): readonly string[] {
     return this.#terminals[terminal - 1]?.lines ?? [];
+  }
+
+  whenPrompting(terminal: number, done: (prompt: Prompt | undefined) => void): void {
+    const { program, isContinuation } = this.#at(terminal);
+    done({ program, isContinuation });
   }
 
   typeLine(terminal: number, text: string, _pace: Pace, done: (entered: boolean) => void): void {

@@ -4,11 +4,13 @@ import {
   type Check,
   type CheckOutcome,
   type CommandBlock,
+  commandsOf,
   evaluateCheck,
   type Lesson,
   LessonRunner,
   newProgress,
   startPlay,
+  wrongPromptText,
 } from '../../src/lesson/index.ts';
 import { FakeStage } from './fake-stage.ts';
 
@@ -177,6 +179,165 @@ describe('a step', () => {
     expect(stage.hasTimers).toBe(false);
     expect(runner.activity.kind).toBe('preparing');
     expect(isDone('one')).toBe(false);
+  });
+});
+
+/** A lesson as `parseLesson` makes it: each line knows its program. */
+function startProgrammed(stage = new FakeStage()) {
+  const shell = ['shell'] as const;
+  const console = ['console'] as const;
+  const intro = [{ ...command('intro.1', 1, 'touch ~/one', 'bee'), programs: ['shell', 'shell'] }];
+  const steps = [
+    luaStep('one', 'a', { ...command('one.1', 1, 'a = 1'), programs: console }),
+    luaStep('two', 'b', {
+      ...command('two.1', 1, 'os.exit()', 'bee'),
+      programs: [...console, ...shell],
+    }),
+  ];
+  const programmed = { ...lesson, intro, steps } as Lesson;
+  const runner = new LessonRunner({
+    lesson: programmed,
+    stage,
+    progress: newProgress(programmed),
+    onChange: () => undefined,
+  });
+  runner.look();
+  const [block] = intro;
+  if (block === undefined) throw new Error('no intro');
+  return {
+    stage,
+    runner,
+    intro: block as CommandBlock,
+    first: commandsOf(steps[0]?.blocks ?? [])[0],
+  };
+}
+
+describe('a line at the prompt of another program', () => {
+  test('is not typed, nor what follows; the line, its program and the prompt are named', () => {
+    const { stage, runner, intro, first } = startProgrammed();
+    if (first === undefined) throw new Error('no block');
+    runner.run(first);
+    expect(stage.typed).toEqual([]);
+    expect(runner.hasRun(first)).toBe(false);
+    expect(runner.wrongPrompt?.block).toBe(first);
+    const words = runner.wrongPrompt && wrongPromptText(runner.wrongPrompt);
+    expect(words).toMatch(
+      /^Line 1, “a = 1”, is for a server’s console, at bee>, but Terminal #1 is at \$/,
+    );
+    runner.run(intro);
+    expect(runner.wrongPrompt).toBeUndefined();
+    runner.run(intro);
+    expect(stage.typed).toEqual(['1:touch ~/one', '1:bee']);
+    expect(runner.wrongPrompt && wrongPromptText(runner.wrongPrompt)).toMatch(
+      /^Line 1, “touch ~\/one”, is for the shell, at \$, but Terminal #1 is at bee>/,
+    );
+  });
+
+  test('is not typed into an unfinished statement either', () => {
+    const { stage, runner } = start();
+    stage.isContinuation = true;
+    runner.run(command('x', 1, 'a = 1'));
+    expect(stage.typed).toEqual([]);
+    expect(runner.wrongPrompt && wrongPromptText(runner.wrongPrompt)).toContain(
+      'the rest of what was begun',
+    );
+  });
+
+  test('stops a step that is solved: none of it counts as run', () => {
+    const { stage, runner } = startProgrammed();
+    stage.typeLine(1, 'touch ~/mine', 'fast', () => undefined);
+    runner.open('two');
+    runner.solve(false);
+    expect(runner.wrongPrompt?.at).toBe(0);
+    expect(runner.progress.steps['two']?.ran ?? []).toEqual([]);
+  });
+});
+
+describe('the first step', () => {
+  test('runs what nobody has typed of the intro first', () => {
+    const { stage, runner } = startProgrammed();
+    runner.runStep();
+    expect(stage.typed).toEqual(['1:touch ~/one', '1:bee', '1:a = 1']);
+    expect(runner.progress.steps['one']?.isDone).toBe(true);
+  });
+
+  test('solved does so, too', () => {
+    const { stage, runner } = startProgrammed();
+    runner.solve(false);
+    expect(stage.typed).toEqual(['1:touch ~/one', '1:bee', '1:a = 1']);
+  });
+
+  test('goes on from an intro that was run, or typed by hand', () => {
+    const { stage, runner, intro } = startProgrammed();
+    runner.run(intro);
+    runner.runStep();
+    expect(stage.typed).toEqual(['1:touch ~/one', '1:bee', '1:a = 1']);
+    const byHand = startProgrammed();
+    byHand.stage.typeLine(1, 'bee', 'visible', () => undefined);
+    byHand.runner.runStep();
+    expect(byHand.stage.typed).toEqual(['1:bee', '1:a = 1']);
+  });
+});
+
+describe('servers and files of another lesson', () => {
+  function occupied(...lines: string[]): FakeStage {
+    const stage = new FakeStage();
+    stage.owner = 'other';
+    for (const line of lines) stage.typeLine(1, line, 'fast', () => undefined);
+    stage.typed.length = 0;
+    return stage;
+  }
+
+  test.each([['bee'], ['touch ~/one']])('are not typed into unasked: after %s', (line) => {
+    const { stage, runner, intro } = startProgrammed(occupied(line));
+    expect(runner.isForeign).toBe(true);
+    runner.run(intro);
+    runner.runStep();
+    runner.solve(false);
+    expect(stage.typed).toEqual([]);
+    expect(runner.asked?.kind).toBe('solve');
+    runner.run(intro);
+    runner.beginEmpty();
+    expect(stage.resets).toBe(1);
+    expect(stage.typed).toEqual(['1:touch ~/one', '1:bee']);
+    expect(stage.owner).toBe('some');
+    runner.runStep();
+    expect(stage.typed.at(-1)).toBe('1:a = 1');
+  });
+
+  test('are kept when the reader says so', () => {
+    const { stage, runner, intro } = startProgrammed(occupied('touch ~/mine'));
+    runner.run(intro);
+    runner.keepWhatIsThere();
+    expect(stage.resets).toBe(0);
+    expect(stage.typed).toEqual(['1:touch ~/one', '1:bee']);
+    expect(runner.isForeign).toBe(false);
+  });
+
+  test('tick nothing by accident', () => {
+    const { stage, runner } = startProgrammed(occupied('bee', 'a = 1'));
+    stage.tick();
+    expect(runner.claims[0]?.outcome.holds).toBe(true);
+    expect(runner.progress.steps['one']?.isDone).not.toBe(true);
+    runner.keepWhatIsThere();
+    expect(runner.progress.steps['one']?.isDone).toBe(true);
+  });
+
+  test('are no more when the reader has cleared up', () => {
+    const { stage, runner } = startProgrammed(occupied('bee'));
+    stage.typeLine(1, 'os.exit()', 'fast', () => undefined);
+    stage.tick();
+    expect(runner.isForeign).toBe(false);
+    expect(stage.owner).toBe('some');
+  });
+
+  test('are gone from a later step that is begun empty: what it begins with is built', () => {
+    const { stage, runner } = startProgrammed(occupied('bee'));
+    runner.open('two');
+    runner.runStep();
+    expect(stage.typed).toEqual([]);
+    runner.beginEmpty();
+    expect(stage.typed).toEqual(['1!touch ~/one', '1!bee', '1!a = 1', '1:os.exit()', '1:bee']);
   });
 });
 

@@ -5,6 +5,7 @@ import type {
   Play,
   Probed,
   Program,
+  Prompt,
   Stage,
 } from '../../src/lesson/index.ts';
 import { startPlay } from '../../src/lesson/index.ts';
@@ -18,6 +19,7 @@ const lessonSecondsMax = 600;
 /** A lesson's stage in the simulated world: no browser, no real time, one seed one run. */
 export class SimStage implements Stage {
   readonly world: SimWorld;
+  owner: string | undefined;
   readonly #count: number;
   #terminals: SimTerminal[] = [];
 
@@ -41,6 +43,11 @@ export class SimStage implements Stage {
     this.world.expectUntil(what, () => outcome !== undefined, lessonSecondsMax);
     if (outcome === undefined) throw new Error(`${what} did not end`);
     return outcome.value;
+  }
+
+  whenPrompting(terminal: number, done: (prompt: Prompt | undefined) => void): void {
+    const { program, isContinuation } = this.#at(terminal);
+    done({ program, isContinuation });
   }
 
   typeLine(terminal: number, text: string, _pace: Pace, done: (entered: boolean) => void): void {

@@ -74,6 +74,11 @@ export class SimTerminal {
     return this.#running === undefined ? 'shell' : 'console';
   }
 
+  /** It waits for the rest of a statement or command. */
+  get isContinuation(): boolean {
+    return this.#terminal.isContinuing;
+  }
+
   get server(): Server | undefined {
     return this.#running?.server;
   }

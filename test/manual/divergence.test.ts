@@ -104,6 +104,7 @@ test('a lesson can ask for it: check same=1,2 and check differ=1,2', () => {
     throw new Error('a check of contents asks servers only');
   };
   const stage: Stage = {
+    owner: undefined,
     whenPrompting: nothing,
     typeLine: nothing,
     program: nothing,

@@ -7,6 +7,7 @@ import {
 } from '../../lesson/index.ts';
 import { ClusterStrip } from '../parts/ClusterStrip.tsx';
 import { Icon } from '../parts/Icon.tsx';
+import { WrongPromptNote } from '../parts/LessonTrouble.tsx';
 import { ProblemScreen } from '../parts/ProblemScreen.tsx';
 import { serverStyle, TerminalBadge } from '../parts/TerminalBadge.tsx';
 import { TerminalPane } from '../parts/TerminalPane.tsx';
@@ -118,6 +119,7 @@ function BlockHead({ block, runner, isReady }: RunnerProps & { readonly block: C
           </span>
         </button>
       </div>
+      {runner.wrongPrompt?.block === block && <WrongPromptNote wrong={runner.wrongPrompt} />}
     </div>
   );
 }

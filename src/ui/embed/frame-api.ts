@@ -1,4 +1,10 @@
-import { type LessonRunner, playBlock, startPlay, stepProgress } from '../../lesson/index.ts';
+import {
+  type LessonRunner,
+  playBlock,
+  startPlay,
+  stepProgress,
+  wrongPromptText,
+} from '../../lesson/index.ts';
 import { plain } from '../../shell/transcript.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Problem } from '../machine/machine-store.ts';
@@ -121,15 +127,21 @@ export class FrameApi {
     const lines = text.split('\n').filter((line) => line !== '');
     const block = { kind: 'command', id: '', html: '', terminal, lines } as const;
     this.#isTyping = true;
-    startPlay(playBlock(block, createStage(this.#machine), 'visible'), (isTyped) => {
+    startPlay(playBlock(block, createStage(this.#machine), 'visible'), (typed) => {
       this.#isTyping = false;
-      if (isTyped) this.#answer(id, from);
+      if (typed === 'typed') this.#answer(id, from);
+      else if (typeof typed === 'object') this.#fail(id, wrongPromptText(typed));
       else this.#fail(id, 'the reader took the terminal over');
     });
   }
 
   #answerWhenIdle(id: MessageId, from: (terminal: number) => number): void {
-    this.#whenIdle = () => this.#answer(id, from);
+    this.#whenIdle = () => {
+      const { wrongPrompt, asked } = this.#runner ?? {};
+      if (wrongPrompt !== undefined) this.#fail(id, wrongPromptText(wrongPrompt));
+      else if (asked === undefined) this.#answer(id, from);
+      else this.#fail(id, 'another lesson’s servers or files are there; the reader is asked');
+    };
   }
 
   #answer(id: MessageId, from: (terminal: number) => number): void {

@@ -1,3 +1,4 @@
+import { type Program, programAfter } from '../../lesson/index.ts';
 import { terminalsMax } from '../machine/terminal-list.ts';
 
 /** What a lab shows and how; the same for an element's attributes and for the words behind `embed.html#`. */
@@ -23,6 +24,8 @@ export interface LabOptions {
 export interface ProgramBlock {
   readonly terminal: number;
   readonly lines: readonly string[];
+  /** For which program each line is, where the text shows prompts or starts a console. */
+  readonly programs: readonly (Program | undefined)[];
 }
 
 const heights = { min: 120, max: 4000, program: 320, lesson: 640 };
@@ -92,8 +95,8 @@ function flag(text: string | null): boolean {
 
 /** A first line that says for which terminal a block is, as the manual writes it. */
 const terminalLine = /^(?:#|--)\s*terminal\s*#?(\d+)\s*:?$/i;
-const prompt = /^(?:\$|bee>|tarantool>|localhost:\d+>)\s(.*)$/;
-const continuation = /^\s+>\s(.*)$/;
+const prompt = /^(\$|bee>|tarantool>|localhost:\d+>)\s(.*)$/;
+const continuation = /^(\s+>)\s(.*)$/;
 
 /**
  * Makes commands of a block's text. Where it shows prompts, what stands behind them is typed and the rest is what was answered;
@@ -105,8 +108,16 @@ export function readBlock(text: string, terminal: number | undefined): ProgramBl
   const named = terminalLine.exec(all.find((line) => line !== '') ?? '')?.[1];
   const written = all.filter((line) => line !== '' && !terminalLine.test(line));
   const hasPrompts = written.some((line) => prompt.test(line));
-  const lines = hasPrompts
-    ? written.flatMap((line) => (prompt.exec(line) ?? continuation.exec(line))?.[1] ?? [])
-    : written;
-  return { terminal: terminal ?? (named === undefined ? 1 : Number(named)), lines };
+  const lines: string[] = [];
+  const programs: (Program | undefined)[] = [];
+  let program: Program | undefined;
+  for (const line of written) {
+    const [, shown, typed = line] = prompt.exec(line) ?? continuation.exec(line) ?? [];
+    if (hasPrompts && shown === undefined) continue;
+    if (shown !== undefined) program = shown === '$' ? 'shell' : 'console';
+    lines.push(typed);
+    programs.push(program);
+    program = programAfter(typed, program);
+  }
+  return { terminal: terminal ?? (named === undefined ? 1 : Number(named)), lines, programs };
 }

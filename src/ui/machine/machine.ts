@@ -6,7 +6,7 @@ import type { Signal } from '../../shell/command.ts';
 import type { InstanceStatus } from '../../worker/messages.ts';
 import { makeHome, removeAll } from './home.ts';
 import type { SessionHost } from './host.ts';
-import { forget } from './kept.ts';
+import { forget, keep, kept } from './kept.ts';
 import {
   createMachineStore,
   type LinkFault,
@@ -57,6 +57,7 @@ export class Machine {
   /** What another tab shows, while this one reads along. */
   watched: Watched | undefined;
   #endWatch = (): void => {};
+  #owner: string | undefined;
   #beginning: Promise<void> = Promise.resolve();
 
   constructor({ host, terminals, isKept = true }: MachineOptions) {
@@ -89,6 +90,19 @@ export class Machine {
 
   get sessionId(): string {
     return this.host.sessionId;
+  }
+
+  /** The lesson that servers and files belong to. */
+  get owner(): string | undefined {
+    // Another tab may have changed it, and this one taken over.
+    const owner = this.#isKept ? kept(`${this.sessionId}/owner`) : this.#owner;
+    return typeof owner === 'string' ? owner : undefined;
+  }
+
+  set owner(lesson: string | undefined) {
+    if (lesson === this.owner) return;
+    this.#owner = lesson;
+    if (this.#isKept) keep(`${this.sessionId}/owner`, lesson);
   }
 
   get controllers(): readonly TerminalController[] {

@@ -8,6 +8,17 @@ import type { Machine } from './machine.ts';
 /** The stage of a lesson: a machine's terminals, servers and files. */
 export function createStage(machine: Machine): Stage {
   return {
+    get owner() {
+      return machine.owner;
+    },
+    set owner(lesson) {
+      machine.owner = lesson;
+    },
+    whenPrompting: (terminal, done) => {
+      const controller = machine.controller(terminal);
+      if (controller === undefined) done(undefined);
+      else controller.typist.whenPrompting(done);
+    },
     typeLine: (terminal, text, pace, done) => {
       const controller = machine.controller(terminal);
       if (controller === undefined) done(false);

@@ -1,5 +1,16 @@
+import {
+  type CommandBlock,
+  type Program,
+  playCommands,
+  programAfter,
+  type Step,
+  startPlay,
+  type Typed,
+  wrongPromptText,
+} from '../../lesson/index.ts';
 import { writeFile } from './files.ts';
 import type { Machine } from './machine.ts';
+import { createStage } from './stage.ts';
 
 /** A cluster to begin with: what would be typed into each terminal, and is. */
 export interface StartState {
@@ -154,13 +165,23 @@ export async function playStartState(machine: Machine, state: StartState): Promi
   for (const [at, name] of state.terminals.entries()) {
     if (name !== '') machine.renameTerminal(at + 1, name);
   }
-  for (const [terminal, line] of state.lines) {
-    const controller = machine.controller(terminal);
-    if (controller === undefined) return;
-    const isEntered = await new Promise<boolean>((done) =>
-      controller.typist.type(line, 'fast', done),
-    );
-    // The reader took over, or the machine was closed.
-    if (!isEntered) return;
+  const play = playCommands(stepOf(state), createStage(machine), 'fast');
+  const typed = await new Promise<Typed>((done) => startPlay(play, done));
+  // Else all was typed, or the reader took over.
+  if (typeof typed === 'string') return;
+  const controller = machine.controller(typed.block.terminal);
+  controller?.terminal.note(`The start “${state.title}” ended here. ${wrongPromptText(typed)}`);
+}
+
+/** The start's lines, block after block, as a step is typed. */
+function stepOf({ id, title, lines }: StartState): Step {
+  const blocks: CommandBlock[] = [];
+  const programs = new Map<number, Program>();
+  for (const [terminal, line] of lines) {
+    const program = programs.get(terminal) ?? 'shell';
+    programs.set(terminal, programAfter(line, program));
+    const block = { kind: 'command', id: '', terminal, lines: [line], html: '' } as const;
+    blocks.push({ ...block, programs: [program] });
   }
+  return { id, title, blocks };
 }

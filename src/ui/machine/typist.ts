@@ -1,4 +1,4 @@
-import type { Pace } from '../../lesson/stage.ts';
+import type { Pace, Prompt } from '../../lesson/stage.ts';
 import type { TerminalController } from './terminal-controller.ts';
 
 /** A line is typed in at most this long, so that nobody waits for long ones. */
@@ -24,6 +24,20 @@ export class Typist {
   /** True from the first character until Enter. */
   get isTyping(): boolean {
     return this.#isTyping;
+  }
+
+  /**
+   * Waits until the terminal waits for a line.
+   * @param done called once: with what waits there, or with undefined when it was cancelled
+   */
+  whenPrompting(done: (prompt: Prompt | undefined) => void): void {
+    this.cancel();
+    this.#finish = () => done(undefined);
+    this.#whenPrompting(() => {
+      this.#finish = undefined;
+      const { program, terminal } = this.#controller;
+      done({ program, isContinuation: terminal.isContinuing });
+    });
   }
 
   /**

@@ -90,7 +90,7 @@ function Command({ block, runner }: CommandProps) {
       <figcaption>
         <TerminalBadge number={block.terminal} />
         <span>{name}</span>
-        {hasRun && !isRunning && (
+        {hasRun && !isRunning && runner.wrongPrompt?.block !== block && (
           <span className="command-ran">
             <Icon name="check" /> typed
           </span>

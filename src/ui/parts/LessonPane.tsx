@@ -132,7 +132,7 @@ function SetScene({
 }) {
   const isReady = useMachineState((state) => state.phase === 'running');
   const hasServers = useMachineState((state) => state.servers.some((server) => server.isRunning));
-  const { activity, progress, step } = runner;
+  const { activity, progress } = runner;
   const { isDone, ran } = stepProgress(progress, progress.at);
   if (activity.kind === 'preparing') {
     return (
@@ -144,8 +144,9 @@ function SetScene({
   if (!isReady || activity.kind !== 'idle') return null;
   // Where a button was pressed the question stands beside it.
   if (runner.isForeign) return runner.asked === undefined ? <Foreign runner={runner} /> : null;
-  const hasBegun = isFirst ? stepProgress(progress, introId).ran.length === 0 : ran.length > 0;
-  if (hasServers || isDone || hasBegun || step === undefined) return null;
+  // The first step goes on from the intro's commands, when they were run.
+  const hasBefore = !isFirst || stepProgress(progress, introId).ran.length > 0;
+  if (hasServers || isDone || ran.length > 0 || !hasBefore) return null;
   return (
     <div className="scene">
       <p>
