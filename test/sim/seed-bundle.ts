@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'vite';
 import { root } from '../tools/source-tree.ts';
@@ -10,7 +11,7 @@ import type { Mutation } from './mutations.ts';
  */
 export async function bundleSimulator(mutation?: Mutation): Promise<string> {
   const name = mutation === undefined ? 'sim' : `sim-${mutation.name.replaceAll(' ', '-')}`;
-  const folder = join(root, '.cache/sim', String(process.pid));
+  if (!process.listeners('exit').includes(removeBundles)) process.once('exit', removeBundles);
   await build({
     root,
     configFile: false,
@@ -28,6 +29,13 @@ export async function bundleSimulator(mutation?: Mutation): Promise<string> {
     },
   });
   return join(folder, `${name}.mjs`);
+}
+
+const folder = join(root, '.cache/sim', String(process.pid));
+
+/** Three megabytes a bundle: nobody wants those of last week. */
+function removeBundles(): void {
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Changes one place of one source file while it is bundled. The place must be there, and once: a moved one is an error. */
