@@ -11,7 +11,7 @@
  * yields while it checks tuples or builds an index; here that runs to its end (a million tuples take about a second).
  */
 import { clientError } from './error.ts';
-import { TupleFormat } from './format.ts';
+import { minFieldCountOf, TupleFormat } from './format.ts';
 import type { Index } from './index.ts';
 import { cmpDefOf, dependsOnPrimary, type IndexDef } from './index-def.ts';
 import { isSamePlace, type KeyDef } from './key-def.ts';
@@ -80,7 +80,6 @@ export class AlterSpace {
 
   changeIndex(index: Index, def: IndexDef): void {
     const [was, is] = [index.def, def];
-    this.#checkTypes(def);
     const isRenamed = was.name !== is.name;
     if (is.opts.isUnique && (!was.opts.isUnique || isRenamed)) {
       this.#newNames.push([is.name, 'UNIQUE']);
@@ -161,26 +160,27 @@ export class AlterSpace {
     return space;
   }
 
-  /** Definitions of all indexes to be: untouched ones first, changed ones after them, the primary one before all. */
+  /**
+   * Definitions of all indexes to be: untouched ones first, changed ones after them, the primary one before all. An index with
+   * nullable parts counts as changed when tuples must have another number of fields: which of its parts are optional depends on it.
+   */
   #defs(): IndexDef[] {
     const kept: IndexDef[] = [];
     const changed: IndexDef[] = [];
+    const keys = this.#steps.map(
+      (step) => (step.kind === 'move' ? step.index.def : step.def).keyDef,
+    );
+    const isCountChanged =
+      minFieldCountOf(this.#def.fields, keys) !== this.#old.format.minFieldCount;
     for (const step of this.#steps) {
-      if (step.kind === 'move') kept.push(step.index.def);
-      else if (step.def.id === 0) kept.unshift(step.def);
+      if (step.kind === 'move') {
+        const { def } = step.index;
+        const isTouched = isCountChanged && def.keyDef.parts.some(({ isNullable }) => isNullable);
+        (isTouched && def.id !== 0 ? changed : kept).push(def);
+      } else if (step.def.id === 0) kept.unshift(step.def);
       else changed.push(step.def);
     }
     return [...kept, ...changed];
-  }
-
-  /**
-   * Parts that do not go together are found with the indexes in the order of their ids, before it is decided what becomes of each:
-   * the real server counts then how many fields a tuple must have.
-   */
-  #checkTypes(changed: IndexDef): void {
-    const { fields, dictionary, opts } = this.#old.def;
-    const keys = this.#old.indexes.map(({ id, def }) => (id === changed.id ? changed : def).keyDef);
-    new TupleFormat(fields, keys, 0, dictionary, opts.isTemporary);
   }
 
   #checkTuples(format: TupleFormat): void {
