@@ -1,9 +1,8 @@
 /** The functions that are globals in LuaJIT. `loadfile`, `dofile` and `require` need the disk: see `modules/`. */
 
-import { CNumber } from '../ffi/ffi-number.ts';
 import { textBytes } from '../front/chunk-id.ts';
 import { LuaSyntaxError } from '../front/lexer.ts';
-import { asCData, Int64, typeName } from '../vm/cdata.ts';
+import { asCData, typeName } from '../vm/cdata.ts';
 import { lapi } from '../vm/engine.ts';
 import { joined } from '../vm/errors.ts';
 import {
@@ -40,12 +39,11 @@ import {
   toBoolean,
   toBytes,
 } from '../vm/host.ts';
-import { equals, store, toNumber } from '../vm/operators.ts';
+import { equals, store } from '../vm/operators.ts';
 import { LuaTable, newObjectId } from '../vm/table.ts';
 import type { HostFunction, LClosure, LuaState, TValue } from '../vm/types.ts';
 import {
   copy,
-  isString,
   isTable,
   isUserdata,
   LuaError,
@@ -60,6 +58,7 @@ import type { LuaVm } from '../vm/vm.ts';
 import { noteBuiltin } from './builtin-numbers.ts';
 import { getEnvironment, setEnvironment } from './environments.ts';
 import { where } from './frames.ts';
+import { tonumber, tonumber64 } from './to-number.ts';
 import { metamethod, metatableOf, plainText, textOf } from './tostring.ts';
 
 const statusOk = 0;
@@ -275,23 +274,6 @@ function select(L: LuaState): number {
   return count - from;
 }
 
-function tonumber(L: LuaState): number {
-  const base = optInteger(L, 2, 10);
-  if (base !== 10) return tonumberInBase(L, base);
-  const value = checkAny(L, 1);
-  const n = toNumber(value) ?? asCData(value)?.toNumber();
-  return n === undefined ? pushNil(L) : pushNumber(L, n);
-}
-
-function tonumberInBase(L: LuaState, base: number): number {
-  const digits = text(checkString(L, 1)).trim().toLowerCase();
-  if (base < 2 || base > 36) throw argError(L, 2, 'base out of range');
-  const value = integerOf(digits, base);
-  if (value === undefined) return pushNil(L);
-  const cut = value >= 2n ** 64n ? 2n ** 64n - 1n : BigInt.asUintN(64, value);
-  return pushNumber(L, Number(cut));
-}
-
 /** The real server's own: compiles a text and calls what it came to, with the arguments that follow. */
 function dostring(vm: LuaVm, L: LuaState): number {
   const source = toBytes(arg(L, 1));
@@ -314,53 +296,6 @@ function dostring(vm: LuaVm, L: LuaState): number {
   for (const value of args) pushValue(L, value);
   lapi.lua_callk(L, args.length, allResults, 0, (state: LuaState) => argCount(state) - count);
   return argCount(L) - count;
-}
-
-/** C's strtoul: a sign, 0x in front of base 16, digits; undefined when something else is there. */
-function integerOf(digits: string, base: number): bigint | undefined {
-  const [, sign, rest = ''] = /^([+-]?)(.*)$/s.exec(digits) ?? [];
-  const body = base === 16 ? rest.replace(/^0x/, '') : rest;
-  if (body === '') return undefined;
-  let value = 0n;
-  for (const digit of body) {
-    const n = Number.parseInt(digit, 36);
-    if (Number.isNaN(n) || n >= base) return undefined;
-    value = value * BigInt(base) + BigInt(n);
-  }
-  return sign === '-' ? -value : value;
-}
-
-/** The real server's own: integers of 64 bits from strings. */
-function tonumber64(L: LuaState): number {
-  if (!isAbsent(L, 2)) checkTonumber64Base(L);
-  if (argCount(L) < 1) throw argError(L, 1, 'value expected');
-  const value = arg(L, 1);
-  const data = asCData(value);
-  const isCNumber = data instanceof CNumber && data.ctype.kind !== 'bool';
-  if (value.type === Tag.NUMBER || data instanceof Int64 || isCNumber) {
-    if (!isAbsent(L, 2) && checkInteger(L, 2) !== 10) throw argError(L, 1, 'string expected');
-    return pushValue(L, value);
-  }
-  if (!isString(value)) return pushNil(L);
-  return pushParsed64(L, text(value.value.realstring), isAbsent(L, 2) ? 10 : checkInteger(L, 2));
-}
-
-function checkTonumber64Base(L: LuaState): void {
-  const base = checkInteger(L, 2);
-  if (base < 2 || base > 36) throw argError(L, 2, 'base out of range');
-}
-
-function pushParsed64(L: LuaState, source: string, givenBase: number): number {
-  const digits = source.trim().toLowerCase().replace(/u?ll$/, '');
-  const isHexadecimal = givenBase === 10 && /^[+-]?0x/.test(digits);
-  const isBinary = (givenBase === 10 || givenBase === 2) && /^[+-]?0b/.test(digits);
-  const base = isHexadecimal ? 16 : isBinary ? 2 : givenBase;
-  const value = integerOf(isBinary ? digits.replace('0b', '') : digits, base);
-  if (value === undefined || value >= 2n ** 64n || value < -(2n ** 63n)) return pushNil(L);
-  // What has less than 15 digits is a number like any other.
-  if (value > -(10n ** 14n) && value < 10n ** 14n) return pushNumber(L, Number(value));
-  push(L, Tag.USERDATA, new Int64(value, value > 0n));
-  return 1;
 }
 
 function pushTextOf(L: LuaState): number {
