@@ -26,10 +26,8 @@ export class Evaluator implements ProcedureEvaluator {
     const { box } = this.#runtime.instance;
     const func = box.schema.funcByName(name);
     // A registered function may have a body of its own; db/functions.ts compiled it to a Lua function.
-    const target =
-      func?.compiled === undefined
-        ? this.find(name)
-        : { f: func.compiled as TValue, self: undefined };
+    const compiled = func?.compiled as TValue | undefined;
+    const target = compiled === undefined ? this.find(name) : { f: compiled, self: undefined };
     return yield* asOwner(box, func, this.#guarded(target.f, target.self, args));
   }
 
