@@ -21,6 +21,7 @@ import { DiskProblem } from './disk-problem.ts';
 import { holdUnlessKept, type Locks } from './locks.ts';
 import {
   type InodeRecord,
+  LostOutcome,
   type NameRecord,
   type Reading,
   rootInode,
@@ -125,23 +126,40 @@ export class FileStore {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    const replaced = await this.#storage.write(['names', 'inodes'], 'relaxed', async (tx) => {
-      const source = await place(tx, from);
-      const moved = await entry(tx, source, from);
-      const target = await place(tx, to);
-      if (moved.kind === 'directory' && to.startsWith(`${from}/`)) {
-        throw new DiskProblem('EINVAL', to);
-      }
-      const old = await tx.objectStore('names').get([target.directory, target.name]);
-      if (old?.inode === moved.inode) return undefined;
-      if (old !== undefined) await mayReplace(tx, moved, old, to);
-      await tx.objectStore('names').delete([source.directory, source.name]);
-      await tx.objectStore('names').put(moved, [target.directory, target.name]);
-      await touch(tx, source.directory);
-      await touch(tx, target.directory);
-      return old === undefined ? undefined : release(tx, old);
-    });
+    let renamed: NameRecord | undefined;
+    const replaced = await this.#storage
+      .write(['names', 'inodes'], 'relaxed', async (tx) => {
+        const source = await place(tx, from);
+        const moved = await entry(tx, source, from);
+        renamed = moved;
+        const target = await place(tx, to);
+        if (moved.kind === 'directory' && to.startsWith(`${from}/`)) {
+          throw new DiskProblem('EINVAL', to);
+        }
+        const old = await tx.objectStore('names').get([target.directory, target.name]);
+        if (old?.inode === moved.inode) return undefined;
+        if (old !== undefined) await mayReplace(tx, moved, old, to);
+        await tx.objectStore('names').delete([source.directory, source.name]);
+        await tx.objectStore('names').put(moved, [target.directory, target.name]);
+        await touch(tx, source.directory);
+        await touch(tx, target.directory);
+        return old === undefined ? undefined : release(tx, old);
+      })
+      .catch(async (error: unknown) => {
+        // A log that got its name and does not know it would be in the way of the next one.
+        if (error instanceof LostOutcome && (await this.#hasName(to, renamed))) return undefined;
+        throw error;
+      });
     if (replaced !== undefined) await this.#reclaim(replaced);
+  }
+
+  /** Whether a path leads to that file or directory. */
+  #hasName(path: string, record: NameRecord | undefined): Promise<boolean> {
+    return this.#storage.read(['names', 'inodes'], async (tx) => {
+      const { directory, name } = await place(tx, path);
+      const found = await tx.objectStore('names').get([directory, name]);
+      return found !== undefined && found.inode === record?.inode;
+    });
   }
 
   async unlink(path: string): Promise<void> {

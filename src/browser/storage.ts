@@ -173,14 +173,27 @@ export class Storage {
   /** The transaction's end; or, when the browser does not tell it, that. */
   #orLost(ended: Promise<Ended>, stores: StoreName[]): Promise<Ended> {
     return new Promise((resolve) => {
+      let isTold = false;
       const ask = async (): Promise<void> => {
-        // Runs behind the transaction in question, so its answer says that the browser is done with that.
-        await this.read(stores, (tx) => tx.objectStore(stores[0] ?? 'meta').openKeyCursor());
+        try {
+          // Runs behind the transaction in question, so its answer says that the browser is done with that.
+          await this.read(stores, (tx) => tx.objectStore(stores[0] ?? 'meta').openKeyCursor());
+        } catch (error) {
+          // Nothing is known yet. It is asked again, unless there will never be an answer.
+          if (this.#deadBecause !== undefined) resolve({ error });
+          else if (!isTold) askLater();
+          return;
+        }
         await new Promise((later) => setTimeout(later, lastEventMs));
         resolve({ error: new LostOutcome() });
       };
-      const timer = setTimeout(() => void ask().catch(() => undefined), this.stallMs);
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const askLater = (): void => {
+        timer = setTimeout(() => void ask(), this.stallMs);
+      };
+      askLater();
       void ended.then((outcome) => {
+        isTold = true;
         clearTimeout(timer);
         resolve(outcome);
       });

@@ -74,6 +74,33 @@ describe('a write whose end the browser does not tell', () => {
     await file.append(new Uint8Array([6]), 'relaxed');
     expect([...(await store.readFile('/f'))]).toEqual([1, 2, 3, 4, 6]);
   });
+
+  it('is looked for when a file gets its name, too', async () => {
+    const storage = new Storage('lost-names');
+    storage.stallMs = 10;
+    const store = new FileStore(storage, new MemoryLockManager().forProcess({}));
+    const file = await store.open('/new', 'create');
+    await file.append(new Uint8Array([1]), 'relaxed');
+    loseNextEnd();
+    await store.rename('/new', '/f');
+    expect([...(await store.readFile('/f'))]).toEqual([1]);
+    await expect(store.readFile('/new')).rejects.toThrow();
+  });
+
+  it('fails when the storage is gone before anybody could look', async () => {
+    const storage = new Storage('lost-storage');
+    storage.stallMs = 10;
+    const store = new FileStore(storage, new MemoryLockManager().forProcess({}));
+    const file = await store.open('/f', 'create');
+    loseNextEnd();
+    const outcome = expect(file.append(new Uint8Array([1]), 'relaxed')).rejects.toThrow(
+      'is closed',
+    );
+    // The write is on its way by then.
+    await new Promise((resolve) => setImmediate(resolve));
+    await storage.close();
+    await outcome;
+  });
 });
 
 describe('browser disk over fake-indexeddb', () => {
