@@ -43,8 +43,10 @@ function* evaluateLua(check: LuaCheck, stage: Stage): Play<CheckOutcome> {
       const data = toData(probed.value);
       return { holds: sameData(data, check.expected), found: dataText(data), expected };
     }
-    case 'error':
-      return { holds: false, found: `error: ${probed.message}`, expected };
+    case 'error': {
+      const found = yield* problemText(check.terminal, probed.message, stage);
+      return { holds: false, found, expected };
+    }
     case 'no-server':
       return { holds: false, found: programText(check.terminal, 'shell'), expected };
   }
@@ -60,7 +62,8 @@ function* evaluateContents(check: ContentsCheck, stage: Stage): Play<CheckOutcom
       return { holds: false, found: programText(terminal, 'shell'), expected };
     }
     if (probed.kind === 'error') {
-      return { holds: false, found: `error: ${probed.message}`, expected };
+      const found = yield* problemText(terminal, probed.message, stage);
+      return { holds: false, found, expected };
     }
     digests.push(probed.value as SpaceDigests); // as the expression makes it
   }
@@ -68,6 +71,23 @@ function* evaluateContents(check: ContentsCheck, stage: Stage): Play<CheckOutcom
   const found =
     spaces.length === 0 ? 'the same on both servers' : `different contents in ${spaces.join(', ')}`;
   return { holds: (spaces.length === 0) === check.areSame, found, expected };
+}
+
+/** Why a server could not answer, in words for a reader who did not write the question. */
+function* problemText(terminal: number, message: string, stage: Stage): Play<string> {
+  const code = `type(db.cfg) == 'function' and 'none' or db.info.status`;
+  const probed = yield* call<Probed>((done) => stage.probe(terminal, code, done));
+  const status = probed.kind === 'value' ? probed.value : undefined;
+  const server = `the server in Terminal #${terminal}`;
+  if (status === 'none') return `${server} has no database yet: db.cfg was not called there`;
+  if (status === 'loading') {
+    return `${server} is not there yet: its db.cfg is still waiting, for the server that it copies from perhaps`;
+  }
+  const missing = /attempt to index (?:\w+ '([^']+)')?.*nil value/.exec(message);
+  if (missing === null) return `error: ${message.replace(/^probe:\d+: /, '')}`;
+  return missing[1] === undefined
+    ? `no such entry on ${server}`
+    : `no “${missing[1]}” on ${server}`;
 }
 
 /** The first claim that does not hold is what the reader is told. */

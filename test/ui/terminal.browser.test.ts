@@ -120,6 +120,25 @@ describe.skipIf(!hasChromium)('a terminal of the page', { timeout: 90_000 }, () 
     expect((await bee.rows(1)).join('\n')).toContain("- error: 'C-c'");
   });
 
+  test('that is busy says Ctrl-C where nothing cuts it off, and takes it from a press, too', async () => {
+    const bee = await open('#/tutorial', { width: 1280 });
+    await bee.waitForRow(1, '$');
+    await bee.enter(1, 'bee', 'bee>');
+    await bee.input(1).focus();
+    await bee.page.keyboard.type('while true do end');
+    await bee.page.keyboard.press('Enter');
+    const wayOut = bee.terminal(1).getByRole('button', { name: 'Ctrl-C', exact: true });
+    await wayOut.waitFor();
+    const inSight = await wayOut.evaluate((button) => {
+      const { left, right, top } = button.getBoundingClientRect();
+      return [left + 2, right - 2].every((x) => document.elementFromPoint(x, top + 4) === button);
+    });
+    expect(inSight).toBe(true);
+    await wayOut.click();
+    await bee.waitForRow(1, 'bee>');
+    expect((await bee.rows(1)).join('\n')).toContain("- error: 'C-c'");
+  });
+
   test('finds text in its scrollback', async () => {
     const bee = await open();
     await bee.waitForRow(1, '$');

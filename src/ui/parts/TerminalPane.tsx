@@ -79,10 +79,8 @@ function TitleBar({ info, canArrange, onSearch }: TitleBarProps) {
       <span className="terminal-cwd" title={cwd}>
         {tildify(isServer ? (server?.cwd ?? cwd) : cwd, machine.home)}
       </span>
-      <span className="terminal-runs">
-        {isServer ? `bee, pid ${pid}` : 'shell'}
-        <Busy since={info.busySince} />
-      </span>
+      <span className="terminal-runs">{isServer ? `bee, pid ${pid}` : 'shell'}</span>
+      <Busy since={info.busySince} onInterrupt={() => controller.input('\x03')} />
       <span className="terminal-escape">
         <kbd>F6</kbd> leaves
       </span>
@@ -139,8 +137,14 @@ function TitleBar({ info, canArrange, onSearch }: TitleBarProps) {
   );
 }
 
-/** "busy", and for how long when it takes over a second. */
-function Busy({ since }: { readonly since: number | undefined }) {
+interface BusyProps {
+  /** As `TerminalInfo.busySince`. */
+  readonly since: number | undefined;
+  readonly onInterrupt: () => void;
+}
+
+/** "busy", and for how long when it takes over a second; with the way out, wherever the focus is. */
+function Busy({ since, onInterrupt }: BusyProps) {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {
     setSeconds(0);
@@ -152,6 +156,14 @@ function Busy({ since }: { readonly since: number | undefined }) {
   return (
     <span className="busy" role="status">
       busy {seconds} s
+      <button
+        type="button"
+        className="link-button"
+        title="Interrupts what runs here, as Ctrl-C in the terminal does"
+        onClick={onInterrupt}
+      >
+        Ctrl-C
+      </button>
     </span>
   );
 }
