@@ -1,4 +1,4 @@
-/** What the page feels of two servers that write as fast as they can, and of ten: its thread must stay free for keys. */
+/** What the page feels of two servers that write as fast as they can: its thread must stay free for keys. */
 import type { Site, TutorialPage } from '../e2e/tutorial-page.ts';
 import type { Report } from './report.ts';
 
@@ -6,10 +6,6 @@ export const host = 'page';
 
 /** Long enough for hundreds of status messages and dozens of pauses of the garbage collector. */
 const loadMs = 6000;
-
-/** As many as the playground takes. */
-const servers = 10;
-const keys = 21;
 
 /** Rows without end, a turn for everybody else after each hundred. */
 const writer = (first: number): string =>
@@ -35,78 +31,6 @@ export async function run(report: Report, site: Site): Promise<void> {
     unit: 'rows/s',
   });
   await page.context.close();
-  await runTen(report, site);
-}
-
-/** Nine replicas of one master: how soon a row is everywhere, and how soon a key is on the screen. */
-async function runTen(report: Report, site: Site): Promise<void> {
-  const page = await site.open({ route: '/playground' });
-  await page.ready();
-  for (let number = 1; number <= servers; number++) {
-    if (number > 2) await page.page.getByRole('button', { name: 'Add a terminal' }).click();
-    await page.waitForPrompt(number);
-    await page.type(number, `mkdir s${number}; cd s${number}; bee`);
-    await page.type(
-      number,
-      number === 1
-        ? "db.cfg{listen=3301} db.schema.user.grant('guest', 'super') s = db.schema.space.create('t') s:create_index('pk')"
-        : "db.cfg{replication_source='localhost:3301'}",
-    );
-  }
-  const cards = page.page.locator('.server-facts > div:last-child dd');
-  await page.terminal(1).getByRole('textbox').focus();
-  await page.page.keyboard.type("s:insert{1, 'for all'}");
-  const begun = performance.now();
-  await page.page.keyboard.press('Enter');
-  const last = await cards.first().textContent();
-  await page.until('the row on all servers', async () => {
-    const vclocks = await cards.allTextContents();
-    return vclocks[0] !== last && vclocks.every((vclock) => vclock === vclocks[0]);
-  });
-  report.measure({
-    name: 'a row on ten servers, as the strip shows it',
-    value: performance.now() - begun,
-    unit: 'ms',
-    aim: { atMost: 1000 },
-  });
-  report.measure({
-    name: 'a key to the screen, ten servers running',
-    value: await keyTime(page),
-    unit: 'ms',
-    aim: { atMost: 50 },
-  });
-  await page.context.close();
-}
-
-/** Milliseconds from a key to the frame that shows it, the median of some. */
-async function keyTime(page: TutorialPage): Promise<number> {
-  await page.terminal(1).getByRole('textbox').focus();
-  const times: number[] = [];
-  for (let at = 0; at < keys; at++) {
-    const shown = page.page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          const screen = document.querySelector('.terminal .xterm-rows');
-          let pressed = 0;
-          addEventListener('keydown', () => (pressed = performance.now()), {
-            capture: true,
-            once: true,
-          });
-          const observer = new MutationObserver(() => {
-            if (pressed === 0) return;
-            observer.disconnect();
-            requestAnimationFrame(() => resolve(performance.now() - pressed));
-          });
-          if (screen !== null) {
-            observer.observe(screen, { childList: true, subtree: true, characterData: true });
-          }
-        }),
-    );
-    await page.page.keyboard.press('x');
-    times.push(await shown);
-  }
-  times.sort((one, other) => one - other);
-  return times[times.length >> 1] ?? 0;
 }
 
 /** Two masters, each the other's replica, with one space. */
