@@ -95,13 +95,13 @@ export class Storage {
   }
 
   /**
-   * Changes blocks without reading any: the road of every append, so it goes without idb's wrappers, which cost a third of it.
-   * @param issue makes the requests; it must not wait for them
+   * Changes blocks: the road of every append, so it goes without idb's wrappers, which cost a third of it.
+   * @param issue makes the requests; 'more follow' when one of them, as it succeeds, makes others
    * @returns false when nothing was written because an `add` met a block that is there
    */
   async writeBlocks(
     durability: Durability,
-    issue: (blocks: IDBObjectStore) => void,
+    issue: (blocks: IDBObjectStore) => 'complete' | 'more follow',
   ): Promise<boolean> {
     const tx = await this.#begin((database) =>
       unwrap(database).transaction('blocks', 'readwrite', { durability }),
@@ -116,8 +116,7 @@ export class Storage {
       };
     });
     try {
-      issue(tx.objectStore('blocks'));
-      tx.commit();
+      if (issue(tx.objectStore('blocks')) === 'complete') tx.commit();
     } catch (error) {
       throw this.#problem(error);
     }

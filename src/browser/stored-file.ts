@@ -23,7 +23,7 @@ const mergeFanout = 32;
 /** A small block at the end of the file that this open file wrote and may merge. */
 interface SmallBlock {
   readonly start: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly length: number;
   /** How often its bytes were merged. */
   readonly rank: number;
 }
@@ -164,12 +164,8 @@ export class StoredFile {
     try {
       const isWritten = await this.#storage.writeBlocks(durability, (blocks) => {
         addBlocks(blocks, this.#inode, start, bytes);
-        const block = merged?.block;
-        if (block === undefined) return;
-        const key = [this.#inode, block.start];
-        const end = block.start + block.bytes.length;
-        blocks.delete(IDBKeyRange.bound(key, [this.#inode, end], true, true));
-        blocks.put({ bytes: block.bytes, at: Date.now() / 1000 }, key);
+        if (merged !== undefined) mergeStored(blocks, this.#inode, merged.block);
+        return merged === undefined ? 'complete' : 'more follow';
       });
       if (!isWritten) return false;
     } catch (error) {
@@ -180,7 +176,7 @@ export class StoredFile {
     if (merged !== undefined) this.#small = merged.left;
     // A large block ends the run: only neighbours are merged.
     if (bytes.length > smallBytesMax) this.#small = [];
-    else this.#small.push({ start, bytes, rank: 0 });
+    else this.#small.push({ start, length: bytes.length, rank: 0 });
     return true;
   }
 
@@ -205,6 +201,17 @@ export function addBlocks(
     const block: Block = { bytes: slice(bytes, from, from + blockBytesMax), at };
     blocks.add(block, [inode, start + from]);
   }
+}
+
+/** Makes one block of neighbours, of what is stored: somebody may have damaged a byte since it was appended. */
+function mergeStored(blocks: IDBObjectStore, inode: number, { start, length }: SmallBlock): void {
+  const key = [inode, start];
+  const end = [inode, start + length];
+  const request: IDBRequest<Block[]> = blocks.getAll(IDBKeyRange.bound(key, end, false, true));
+  request.onsuccess = () => {
+    blocks.delete(IDBKeyRange.bound(key, end, true, true));
+    blocks.put({ bytes: concat(request.result), at: Date.now() / 1000 }, key);
+  };
 }
 
 /** Where a file ends, and when it was last written. */
@@ -299,13 +306,11 @@ function merge(
   while (from > 0 && small[from - 1]?.rank === rank) from--;
   const run = small.slice(from);
   const first = run[0];
-  const length = run.reduce((sum, part) => sum + part.bytes.length, 0);
+  const length = run.reduce((sum, part) => sum + part.length, 0);
   const isEnough = run.length >= mergeFanout || length >= blockBytesMax;
   if (first === undefined || !isEnough) return undefined;
-  const bytes = new Uint8Array(length);
-  for (const part of run) bytes.set(part.bytes, part.start - first.start);
-  const block: SmallBlock = { start: first.start, bytes, rank: first.rank + 1 };
+  const block: SmallBlock = { start: first.start, length, rank: first.rank + 1 };
   // What has become large is left alone from now on.
-  const left = bytes.length > smallBytesMax ? [] : [...small.slice(0, from), block];
+  const left = length > smallBytesMax ? [] : [...small.slice(0, from), block];
   return { block, left };
 }

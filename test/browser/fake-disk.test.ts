@@ -103,6 +103,20 @@ describe('a write whose end the browser does not tell', () => {
   });
 });
 
+it('a byte that was damaged stays damaged when its small block is merged with others', async () => {
+  const store = new FileStore(new Storage('damaged'), new MemoryLockManager().forProcess({}));
+  const file = await store.open('/f', 'create');
+  const append = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n++) await file.append(new Uint8Array([n]), 'relaxed');
+  };
+  await append(10);
+  await store.damage('/f', 3, 0x80);
+  await append(60);
+  const bytes = await store.readFile('/f');
+  expect([...bytes.slice(0, 12)]).toEqual([0, 1, 2, 0x83, 4, 5, 6, 7, 8, 9, 0, 1]);
+  expect(bytes.length).toBe(70);
+});
+
 describe('browser disk over fake-indexeddb', () => {
   for (const { name, run } of diskContract) it(name, () => run(bench()));
 });
