@@ -95,7 +95,7 @@ export const mutations: readonly Mutation[] = [
     file: 'src/bee/server/storage.ts',
     find: `this.#instance.replication.rolledBack(clientError('WAL_IO').at('applier.cc', 0));`,
     replace: ``,
-    seedsMax: 10,
+    seedsMax: 40,
   },
   {
     name: 'let local rows out',
