@@ -42,8 +42,8 @@ export function App({ sessions }: AppProps) {
         <Route path="/">
           <LandingDoor sessions={sessions} />
         </Route>
-        <Route>
-          <Redirect to="/" replace />
+        <Route path="*">
+          <LandingDoor sessions={sessions} isLost />
         </Route>
       </Switch>
     </Router>
@@ -56,11 +56,17 @@ function startPath(): string {
   return `/tutorial/${lesson}`;
 }
 
-function LandingDoor({ sessions }: AppProps) {
+interface LandingDoorProps extends AppProps {
+  /** The address names nothing. */
+  readonly isLost?: boolean;
+}
+
+function LandingDoor({ sessions, isLost = false }: LandingDoorProps) {
+  const [path] = useLocation();
   return (
     <>
       <Header onResetAll={() => resetAll(sessions)} onResetLesson={undefined} />
-      <Landing />
+      <Landing missing={isLost ? `#${path}` : undefined} />
     </>
   );
 }
@@ -130,13 +136,15 @@ function TutorialScreen({ lesson, step, machine }: TutorialScreenProps) {
   const [, navigate] = useLocation();
   const isReady = useMachineState((state) => state.phase === 'running');
   const isKnown = lesson.steps.some((one) => one.id === step);
+  const [missing, setMissing] = useState<{ readonly step: string; readonly shownAt: string }>();
   useOpenStep(runner, isKnown ? step : undefined);
   useEffect(() => {
     if (!isKnown) {
-      const at = keptStep(lesson.id) ?? lesson.steps[0]?.id;
+      const at = keptStep(lesson.id) ?? lesson.steps[0]?.id ?? '';
+      if (step !== undefined) setMissing({ step, shownAt: at });
       navigate(`/tutorial/${lesson.id}/${at}`, { replace: true });
     }
-  }, [isKnown, lesson, navigate]);
+  }, [isKnown, lesson, navigate, step]);
   useEffect(() => {
     if (isReady) runner.look();
   }, [isReady, runner]);
@@ -148,7 +156,13 @@ function TutorialScreen({ lesson, step, machine }: TutorialScreenProps) {
     <Workbench
       layout="tutorial"
       terminals={lesson.terminals}
-      aside={<LessonPane lesson={lesson} runner={runner} />}
+      aside={
+        <LessonPane
+          lesson={lesson}
+          runner={runner}
+          missing={missing?.shownAt === step ? missing?.step : undefined}
+        />
+      }
     />
   );
 }

@@ -32,6 +32,8 @@ export interface ClusterLink {
   /** Seconds. */
   readonly lag: number | undefined;
   readonly message: string | undefined;
+  /** One of its servers is stopped where it is: nothing travels, whatever the status said last. */
+  readonly isPaused: boolean;
   /** What the reader put on it. */
   readonly fault: LinkFault['kind'] | undefined;
 }
@@ -88,7 +90,10 @@ function linksTo(
     );
     if (upstream === undefined || source === undefined) return [];
     const fault = faults.find(({ pids }) => pids.includes(server.pid) && pids.includes(source.pid));
-    return [linkOf(source.terminal, server.terminal, upstream, fault?.kind)];
+    const isPaused = source.isPaused || server.isPaused;
+    return [
+      { ...linkOf(source.terminal, server.terminal, upstream), isPaused, fault: fault?.kind },
+    ];
   });
 }
 
@@ -96,10 +101,9 @@ function linkOf(
   from: number,
   to: number,
   upstream: LinkStatus,
-  fault: LinkFault['kind'] | undefined,
-): ClusterLink {
+): Omit<ClusterLink, 'isPaused' | 'fault'> {
   const { status, lag, message } = upstream;
-  return { from, to, status, isHealthy: healthy.has(status), lag, message, fault };
+  return { from, to, status, isHealthy: healthy.has(status), lag, message };
 }
 
 /** Whether a server listens where a peer, `replicator@localhost:3301`, says. */

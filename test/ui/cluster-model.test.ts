@@ -63,6 +63,13 @@ describe('roles, in words', () => {
     expect(links).toMatchObject([{ from: 1, to: 2, status: 'follow', isHealthy: true }]);
   });
 
+  test('a paused server lets nothing travel, whatever its followers last said', () => {
+    const paused = { ...server(1), isPaused: true };
+    const { links } = read(paused, server(2, { follows: { 1: 'follow' } }));
+    expect(links).toMatchObject([{ status: 'follow', isPaused: true }]);
+    expect(read(server(1), server(2, { follows: { 1: 'follow' } })).links[0]?.isPaused).toBe(false);
+  });
+
   test('two masters follow each other', () => {
     const one = server(1, { follows: { 2: 'follow' } });
     const { nodes } = read(one, server(2, { follows: { 1: 'follow' } }));

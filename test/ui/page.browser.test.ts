@@ -61,6 +61,25 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', { timeou
       await question.getByText('not quite').waitFor();
     });
 
+    test('an unknown step says so, until another one is opened', async () => {
+      const bee = await open('#/tutorial/hands-on/nostep');
+      await bee.page.getByText('This lesson has no step “nostep”').waitFor();
+      await bee.page.getByRole('heading', { name: 'A cluster of one' }).waitFor();
+      await bee.page.getByRole('button', { name: /^Next/ }).click();
+      await bee.page.getByRole('heading', { name: 'A replica joins' }).waitFor();
+      expect(await bee.page.getByText('This lesson has no step').count()).toBe(0);
+    });
+
+    test.each(['#/nowhere/x', '#/playground/x'])(
+      'nothing at %s: the first page says so',
+      async (address) => {
+        const bee = await open(address);
+        await bee.page.getByText(`There is nothing at ${address}.`).waitFor();
+        await bee.page.getByRole('link', { name: 'Open the playground' }).click();
+        await bee.waitForRow(1, '$');
+      },
+    );
+
     test('an unknown lesson says so', async () => {
       const bee = await open('#/tutorial/nothing/here');
       await bee.page.getByRole('heading', { name: 'There is no such lesson' }).waitFor();
@@ -68,7 +87,8 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', { timeou
   });
 
   test('a reload brings back screens, history and place, and says that the machine was restarted', async () => {
-    const bee = await open('#/tutorial/hands-on/replica');
+    // The first step: a later one is given what it begins with, as the fake host forgets its files.
+    const bee = await open('#/tutorial');
     await bee.waitForRow(1, '$');
     await bee.enter(1, 'echo before', '$');
     await bee.page.reload();
@@ -78,7 +98,7 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', { timeou
     await bee.input(1).focus();
     await bee.page.keyboard.press('ArrowUp');
     await bee.waitForRow(1, '$ echo before');
-    await bee.page.getByRole('heading', { name: 'A replica joins' }).waitFor();
+    await bee.page.getByRole('heading', { name: 'A cluster of one' }).waitFor();
   });
 
   test('the cluster strip says who follows whom, as text too', async () => {
@@ -119,6 +139,36 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', { timeou
     // Nothing sticks out sideways.
     const { scrollWidth, clientWidth } = await bee.page.evaluate(() => document.documentElement);
     expect(scrollWidth).toBe(clientWidth);
+  });
+
+  test('a phone shows the names of all parts, and a lesson in a window that was zoomed in far', async () => {
+    const phone = await open('#/tutorial', { width: 360, height: 700 });
+    const tabs = phone.page.getByRole('tablist', { name: 'Parts of the page' });
+    await tabs.getByRole('tab', { name: 'Files' }).waitFor();
+    const number = await tabs.getByText('#1', { exact: true }).boundingBox();
+    expect(number?.width).toBeGreaterThan(5);
+    const [edge, width] = await tabs.evaluate((list) => [
+      list.lastElementChild?.getBoundingClientRect().right ?? 0,
+      list.scrollWidth,
+    ]);
+    expect(edge).toBeLessThan(356);
+    expect(width).toBe(360);
+    const zoomed = await open('#/tutorial', { width: 350, height: 230 });
+    const text = zoomed.page.getByRole('region', { name: 'Text' });
+    expect((await text.boundingBox())?.height).toBeGreaterThan(150);
+  });
+
+  test('a shell whose directory is removed stands there still, and its title says so', async () => {
+    const bee = await open();
+    await bee.waitForRow(1, '$');
+    await bee.enter(1, 'mkdir ~/gone', '$');
+    await bee.enter(1, 'cd ~/gone', '$');
+    await bee.enter(2, 'rm -r ~/gone', '$');
+    await bee.terminal(1).getByText('~/gone (removed)').waitFor();
+    const strip = bee.page.getByRole('region', { name: 'Cluster' });
+    await bee.enter(1, 'cd', '$');
+    await bee.waitFor(async () => (await bee.terminal(1).getByText('(removed)').count()) === 0);
+    expect(await strip.textContent()).toContain('No server runs. ');
   });
 
   test('the playground adds terminals, which are there again after a reload', async () => {

@@ -9,6 +9,8 @@ export interface TerminalInfo {
   readonly name: string;
   /** Absolute. */
   readonly cwd: string;
+  /** It was removed, and the shell still stands there, as a shell does. */
+  readonly isCwdGone: boolean;
   readonly program: Program;
   readonly pid: number | undefined;
   /** When the running statement began, milliseconds as Date.now; undefined while a prompt stands there. */

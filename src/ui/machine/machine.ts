@@ -396,13 +396,18 @@ export class Machine {
     }
   }
 
-  /** Forgets stopped servers whose directories are gone: the strip shows what there is. */
+  /** Forgets stopped servers whose directories are gone, and notes which shells stand in such: the page shows what there is. */
   async forgetRemoved(): Promise<void> {
     for (const server of this.store.getState().servers) {
       if (server.isRunning) continue;
       const found = await this.host.request({ op: 'stat', path: server.cwd });
       if (found.ok || found.error.code !== 'ENOENT') continue;
       this.store.setState(({ servers }) => ({ servers: servers.filter((one) => one !== server) }));
+    }
+    for (const { number, cwd, isCwdGone: wasGone } of this.store.getState().terminals) {
+      const found = await this.host.request({ op: 'stat', path: cwd });
+      const isCwdGone = !found.ok && found.error.code === 'ENOENT';
+      if (isCwdGone !== wasGone) updateTerminal(this.store, number, { isCwdGone });
     }
   }
 
@@ -411,6 +416,7 @@ export class Machine {
       number,
       name,
       cwd: this.home,
+      isCwdGone: false,
       program: 'shell' as const,
       pid: undefined,
       busySince: undefined,

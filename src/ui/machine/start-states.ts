@@ -174,7 +174,7 @@ export async function playStartState(machine: Machine, state: StartState): Promi
 }
 
 /** The start's lines, block after block, as a step is typed. */
-function stepOf({ id, title, lines }: StartState): Step {
+export function stepOf({ id, title, lines }: StartState): Step {
   const blocks: CommandBlock[] = [];
   const programs = new Map<number, Program>();
   for (const [terminal, line] of lines) {

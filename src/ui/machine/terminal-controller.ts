@@ -262,8 +262,9 @@ export class TerminalController {
     this.#interruptShell = this.#drive(this.shell.run(command), (status) => {
       this.#interruptShell = undefined;
       this.#unfinished = status === 'incomplete' ? command : '';
-      void this.#machine.forgetRemoved();
       this.#promptShell();
+      // Behind the prompt, which tells where the shell stands now.
+      void this.#machine.forgetRemoved();
     });
   }
 

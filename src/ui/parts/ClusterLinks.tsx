@@ -120,8 +120,9 @@ function wordClass(link: ClusterLink): string {
   return isWhole(link) ? 'link-button-word' : 'link-button-word is-broken';
 }
 
-function wordsOf({ status, fault, lag }: ClusterLink): string {
+function wordsOf({ status, isPaused, fault, lag }: ClusterLink): string {
   const words = [status];
+  if (isPaused) words.push('paused');
   if (fault !== undefined) words.push(fault);
   // Less than that is what a healthy link has.
   if (lag !== undefined && lag >= 0.1 && status === 'follow') words.push(`${lag.toFixed(1)} s`);
@@ -136,7 +137,7 @@ export function lagText({ lag }: ClusterLink): string {
 }
 
 function isWhole(link: ClusterLink): boolean {
-  return link.isHealthy && link.fault !== 'cut';
+  return link.isHealthy && !link.isPaused && link.fault !== 'cut';
 }
 
 function keyOf(link: ClusterLink): string {

@@ -26,6 +26,7 @@ export function ClusterStrip({ empty, isReadOnly = false }: Props) {
   const isDiskFull = useMachineState((state) => state.isDiskFull);
   const machine = useMachine();
   const { home } = machine;
+  const hasPast = machine.controllers.some(({ terminal }) => terminal.transcript.lines.length > 0);
   const cluster = useMemo(() => readCluster(servers, faults, home), [servers, faults, home]);
   const cards = useRef<HTMLUListElement>(null);
   return (
@@ -33,7 +34,8 @@ export function ClusterStrip({ empty, isReadOnly = false }: Props) {
       {cluster.nodes.length === 0 ? (
         (empty ?? (
           <p className="cluster-empty">
-            No server runs yet. Start one with <code>bee</code> in a terminal; it appears here.
+            No server runs{hasPast ? '' : ' yet'}. Start one with <code>bee</code> in a terminal; it
+            appears here.
           </p>
         ))
       ) : (
@@ -179,8 +181,9 @@ function clusterText({ nodes, links }: Cluster): string {
   const follows = links.map((link) => {
     const fault = link.fault === undefined ? '' : `, ${link.fault} by you`;
     const why = link.message === undefined ? '' : ` (${link.message})`;
+    const paused = link.isPaused ? ', one of them is paused' : '';
     const lag = link.isHealthy ? lagText(link) : '';
-    return `${named(link.to)} follows ${named(link.from)}: ${link.status}${fault}${lag}${why}.`;
+    return `${named(link.to)} follows ${named(link.from)}: ${link.status}${paused}${fault}${lag}${why}.`;
   });
   return [...servers, ...follows].join(' ');
 }

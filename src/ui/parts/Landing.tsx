@@ -5,8 +5,13 @@ import type { LessonSummary } from '../../lesson/index.ts';
 import { Icon } from './Icon.tsx';
 import { keptDone, keptStep } from './use-lesson.ts';
 
+interface Props {
+  /** An address that names nothing, and was opened. */
+  readonly missing: string | undefined;
+}
+
 /** What Bee is, in ten seconds, and the ways in. */
-export function Landing() {
+export function Landing({ missing }: Props) {
   useEffect(() => {
     document.title = 'Bee: database replication, live in this page';
   }, []);
@@ -16,6 +21,12 @@ export function Landing() {
   return (
     <main className="landing">
       <div className="landing-text">
+        {missing !== undefined && (
+          <p className="scene" role="alert">
+            There is nothing at <code>{missing}</code>. The lessons are listed below; the playground
+            is behind its button.
+          </p>
+        )}
         <h1>Learn replication on real servers, in this page</h1>
         <p className="landing-lead">
           Bee runs complete database servers in your browser, side by side: each with its own log

@@ -18,10 +18,12 @@ import { useMachine, useMachineState } from './use-machine.ts';
 interface Props {
   readonly lesson: Lesson;
   readonly runner: LessonRunner;
+  /** The step that the address named, and that there is not. */
+  readonly missing?: string | undefined;
 }
 
 /** The lesson's text: one step at a time. */
-export function LessonPane({ lesson, runner }: Props) {
+export function LessonPane({ lesson, runner, missing }: Props) {
   const [, navigate] = useLocation();
   const scroller = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -55,6 +57,11 @@ export function LessonPane({ lesson, runner }: Props) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className="lesson-scroll" ref={scroller} tabIndex={0} aria-label="Text">
         <article className="lesson-text">
+          {missing !== undefined && (
+            <p className="scene" role="alert">
+              This lesson has no step “{missing}”. Here is where you were, or its first one.
+            </p>
+          )}
           {at === 0 && (
             <>
               <h1 className="lesson-title">{lesson.title}</h1>

@@ -78,6 +78,7 @@ function TitleBar({ info, canArrange, onSearch }: TitleBarProps) {
       <h2 title={`Terminal #${number}`}>{name === '' ? `Terminal #${number}` : name}</h2>
       <span className="terminal-cwd" title={cwd}>
         {tildify(isServer ? (server?.cwd ?? cwd) : cwd, machine.home)}
+        {info.isCwdGone && ' (removed)'}
       </span>
       <span className="terminal-runs">{isServer ? `bee, pid ${pid}` : 'shell'}</span>
       <Busy since={info.busySince} onInterrupt={() => controller.input('\x03')} />
