@@ -65,13 +65,14 @@ export function LessonPane({ lesson, runner, missing }: Props) {
           {at === 0 && (
             <>
               <h1 className="lesson-title">{lesson.title}</h1>
+              <SetScene key={lesson.id} runner={runner} isFirst />
               <LessonBlocks blocks={lesson.intro} runner={runner} />
             </>
           )}
           <h1 className="step-title" ref={heading} tabIndex={-1}>
             {step.title}
           </h1>
-          <SetScene key={lesson.id} runner={runner} isFirst={at === 0} />
+          {at > 0 && <SetScene key={lesson.id} runner={runner} isFirst={false} />}
           <LessonBlocks blocks={step.blocks} runner={runner} />
           <StepResult key={step.id} step={step} runner={runner} />
           <StepActions runner={runner} />
