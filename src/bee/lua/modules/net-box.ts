@@ -269,8 +269,10 @@ class NetBoxCore {
     const { scheduler, box } = this.#runtime.instance;
     const given = asCData(arg(L, 3));
     const format = given instanceof FormatData ? given.format : box.runtimeFormat;
-    const one = (type: number, body?: Uint8Array, shape: Shape = format) => (): FutureHandle =>
-      new FutureHandle(scheduler, owner, owner.send(type, body), shape);
+    const one =
+      (type: number, body?: Uint8Array, shape: Shape = format) =>
+      (): FutureHandle =>
+        new FutureHandle(scheduler, owner, owner.send(type, body), shape);
     const spaceId = (): number => checkNumber(L, 4);
     switch (kind) {
       case 'ping':
