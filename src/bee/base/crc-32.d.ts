@@ -4,6 +4,5 @@ declare module 'crc-32/crc32c.js' {
     /** @returns a signed 32-bit number; inverted before and after, as the usual CRC-32C is */
     buf(bytes: Uint8Array, seed?: number): number;
   };
-  // biome-ignore lint/style/noDefaultExport: of a CommonJS module, Node, Vite and vitest agree only on the whole
   export default crc32c;
 }
