@@ -54,6 +54,8 @@ export class FrameApi {
   #told = new Set<string>();
   /** What the running request answers with when the runner has nothing to do any more. */
   #whenIdle: (() => void) | undefined;
+  /** There were prompts before there was something to run: the lesson was still being loaded. */
+  #isReadyDue = false;
   #isTyping = false;
   #height = 0;
 
@@ -66,8 +68,10 @@ export class FrameApi {
     const stop = store.subscribe(({ phase, problem }) => {
       if (phase === 'starting') return;
       stop();
-      if (phase === 'running') this.#tellReady(undefined);
-      else this.#tell({ type: 'error', message: problemText(problem) });
+      if (phase === 'running') {
+        this.#isReadyDue = this.#runner === undefined;
+        if (!this.#isReadyDue) this.#tellReady(undefined);
+      } else this.#tell({ type: 'error', message: problemText(problem) });
     });
   }
 
@@ -77,6 +81,10 @@ export class FrameApi {
     const done = lesson.steps.filter(({ id }) => stepProgress(progress, id).isDone);
     if (runner !== this.#runner) this.#told = new Set(done.map(({ id }) => id));
     this.#runner = runner;
+    if (this.#isReadyDue) {
+      this.#isReadyDue = false;
+      this.#tellReady(undefined);
+    }
     for (const { id } of done) {
       if (this.#told.has(id)) continue;
       this.#told.add(id);
@@ -108,7 +116,8 @@ export class FrameApi {
     const runner = this.#runner;
     if (message.type === 'ready') {
       // Not before there are prompts: then it comes unasked.
-      if (this.#machine.store.getState().phase === 'running') this.#tellReady(message.id);
+      const isRunning = this.#machine.store.getState().phase === 'running';
+      if (isRunning && runner !== undefined) this.#tellReady(message.id);
     } else if (runner === undefined || this.#machine.store.getState().phase !== 'running') {
       this.#fail(message.id, 'there are no prompts yet; wait for ready');
     } else if (this.#isTyping || this.#whenIdle !== undefined || runner.activity.kind !== 'idle') {
