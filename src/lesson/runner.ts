@@ -68,6 +68,8 @@ export class LessonRunner {
   #claims: readonly CheckedClaim[] = [];
   #wrongPrompt: WrongPrompt | undefined;
   #isForeign = false;
+  /** Whether it is being asked what the open step begins on. */
+  #isEntering = false;
   #asked: Asked | undefined;
   #playing: Playing | undefined;
   #watching: Playing | undefined;
@@ -198,6 +200,8 @@ export class LessonRunner {
    * changed them. The first time, a step opened cold on an empty machine gets what it begins with.
    */
   look(): void {
+    // What `#enter` asks first is not cut short by news that come meanwhile.
+    if (this.#isEntering) return;
     if (this.#isStageReady) this.#watch();
     else {
       this.#isStageReady = true;
@@ -219,7 +223,9 @@ export class LessonRunner {
   #enter(): void {
     this.#stopWatching();
     this.#onChange();
+    this.#isEntering = true;
     this.#watching = startPlay(this.#looksCold(), (isCold) => {
+      this.#isEntering = false;
       // The reader may have pressed a button meanwhile.
       if (isCold && this.#activity.kind === 'idle') this.startStep(this.#progress.at);
       else this.#watch();
@@ -383,6 +389,7 @@ export class LessonRunner {
   }
 
   #stopWatching(): void {
+    this.#isEntering = false;
     this.#watching?.cancel();
     this.#stopTimer?.();
   }

@@ -94,7 +94,7 @@ describe.skipIf(!hasChromium)('the terminal', { timeout: 90_000 }, () => {
     const busy = page
       .terminal(1)
       .getByRole('status')
-      .filter({ hasText: /^busy \d+ s$/ });
+      .filter({ hasText: /^busy \d+ s/ });
     await busy.waitFor();
     await keys('Control+C');
     await page.waitForPrompt(1, /^bee>$/);

@@ -305,6 +305,17 @@ describe('servers and files of another lesson', () => {
     expect(stage.typed.at(-1)).toBe('1:a = 1');
   });
 
+  test('are noticed also when news come while they are looked for', () => {
+    const stage = occupied('touch ~/one');
+    const answers: (() => void)[] = [];
+    const find = stage.find.bind(stage);
+    stage.find = (pattern, done) => void answers.push(() => find(pattern, done));
+    const { runner } = startProgrammed(stage);
+    runner.look();
+    for (const answer of answers) answer();
+    expect(runner.isForeign).toBe(true);
+  });
+
   test('are kept when the reader says so', () => {
     const { stage, runner, intro } = startProgrammed(occupied('touch ~/mine'));
     runner.run(intro);
