@@ -89,7 +89,7 @@ function readReport(project, report, code) {
     for (const test of file.assertionResults) {
       if (test.status === 'passed') outcome.passed++;
       else if (test.status === 'failed') outcome.failures.push(`${path} › ${test.fullName}`);
-      else outcome.skipped.push(path);
+      else outcome.skipped.push({ path, name: test.fullName });
     }
     // A file that could not even be loaded has no tests to count.
     if (
@@ -114,11 +114,14 @@ function printSlowest(files) {
 
 function printSkipped(skipped, reasons) {
   if (skipped.length === 0) return;
-  const counts = new Map();
-  for (const path of skipped) counts.set(path, (counts.get(path) ?? 0) + 1);
-  console.log('\nSkipped:');
+  console.log(`\nSkipped, ${skipped.length} in all:`);
   for (const reason of reasons) console.log(`  because ${reason}`);
-  for (const [path, count] of counts) console.log(`  ${path}: ${count}`);
+  const files = new Map();
+  for (const { path, name } of skipped) files.set(path, [...(files.get(path) ?? []), name]);
+  for (const [path, names] of files) {
+    console.log(`  ${path}: ${names.length}`);
+    for (const name of names) console.log(`    ${name}`);
+  }
 }
 
 const begun = Date.now();
