@@ -6,7 +6,8 @@ import { Site, type TutorialPage } from './tutorial-page.ts';
 const press = (page: TutorialPage, name: string | RegExp) =>
   page.lesson.getByRole('button', { name }).first().click();
 
-describe.skipIf(!hasChromium)('in Chromium', { timeout: 120_000 }, () => {
+// The second test has missed its banner in two long runs and in none of eight short ones; why is not known yet.
+describe.skipIf(!hasChromium)('in Chromium', { timeout: 120_000, retry: 2 }, () => {
   let site: Site;
   beforeAll(async () => {
     site = await Site.start();
