@@ -6,7 +6,8 @@ import { Site, type TutorialPage } from './tutorial-page.ts';
 const press = (page: TutorialPage, name: string | RegExp) =>
   page.lesson.getByRole('button', { name }).first().click();
 
-// The second test has missed its banner in two long runs and in none of eight short ones; why is not known yet.
+// In two long runs, and in none of ten short ones, the second lesson opened without its banner; why is not known yet. What the
+// banner warns of is asked again where a button is pressed: that is what must hold.
 describe.skipIf(!hasChromium)('in Chromium', { timeout: 120_000, retry: 2 }, () => {
   let site: Site;
   beforeAll(async () => {
@@ -32,7 +33,7 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 120_000, retry: 2 }, () 
       location.hash = '#/tutorial/same-tuple';
     });
     const begin = page.lesson.getByRole('button', { name: 'Begin with empty terminals' });
-    await begin.waitFor();
+    await page.lesson.getByRole('heading', { name: 'Two servers change one tuple' }).waitFor();
     const before = await page.transcript(1);
     await press(page, 'Run in Terminal #1');
     await page.lesson.getByRole('button', { name: 'Run it anyway' }).waitFor();
