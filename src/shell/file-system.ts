@@ -1,3 +1,5 @@
+import { errorWords } from '../bee/base/strerror.ts';
+
 /**
  * What the shell needs of a file system, as plain requests (`task.ts` carries them). Paths are absolute and normalised.
  * The page answers them from the session's file system, the one that the servers write to.
@@ -40,18 +42,7 @@ export interface FileFailure {
   readonly message: string;
 }
 
-const words: Readonly<Record<string, string>> = {
-  ENOENT: 'No such file or directory',
-  EEXIST: 'File exists',
-  ENOTDIR: 'Not a directory',
-  EISDIR: 'Is a directory',
-  ENOTEMPTY: 'Directory not empty',
-  EINVAL: 'Invalid argument',
-  EACCES: 'Permission denied',
-  ENOSPC: 'No space left on device',
-  EIO: 'Input/output error',
-  EWOULDBLOCK: 'Resource temporarily unavailable',
-};
+const words: Readonly<Record<string, string>> = errorWords;
 
 /** The words that the C library has for an error (`strerror`). */
 export function strerror(failure: FileFailure): string {

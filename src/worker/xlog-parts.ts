@@ -11,11 +11,16 @@ import {
   type XlogMeta,
   zstdMagic,
 } from '../bee/wal/xlog-format.ts';
-import { IprotoKey, IprotoType, iprotoTypeName } from '../bee/wire/iproto-constants.ts';
+import {
+  IprotoKey,
+  IprotoType,
+  iprotoTypeName,
+  rowFieldNames,
+} from '../bee/wire/iproto-constants.ts';
 import { decode, MsgpackReader, type MsgpackValue } from '../bee/wire/msgpack.ts';
 import { bigEndian } from '../bee/wire/msgpack-scan.ts';
 import { decodeXRow, type XRow } from '../bee/wire/xrow.ts';
-import { keyNames, valueText } from './xlog-text.ts';
+import { valueText } from './xlog-text.ts';
 
 /** Characters of a row's body that are handed out: a tuple may hold megabytes, and a line is read, not scrolled. */
 const bodyTextMax = 4000;
@@ -316,7 +321,7 @@ function bodyText(body: ReadonlyMap<MsgpackValue, MsgpackValue> | undefined): st
   const text = told
     .map(([key, value]) => {
       const isOnlyTuple = told.length === 1 && key === IprotoKey.TUPLE;
-      return `${isOnlyTuple ? '' : `${keyNames.get(Number(key)) ?? key}: `}${valueText(value)}`;
+      return `${isOnlyTuple ? '' : `${rowFieldNames.get(Number(key)) ?? key}: `}${valueText(value)}`;
     })
     .join(', ');
   return text.length > bodyTextMax ? `${text.slice(0, bodyTextMax)}…` : text;

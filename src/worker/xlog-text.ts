@@ -8,7 +8,7 @@ import {
   parseHeader,
   zstdMagic,
 } from '../bee/wal/xlog-format.ts';
-import { IprotoKey, IprotoType, iprotoTypeName } from '../bee/wire/iproto-constants.ts';
+import { IprotoType, iprotoTypeName, rowFieldNames } from '../bee/wire/iproto-constants.ts';
 import { decode, MsgpackExt, MsgpackReader, type MsgpackValue } from '../bee/wire/msgpack.ts';
 import { bigEndian } from '../bee/wire/msgpack-scan.ts';
 import { decodeXRow, type XRow } from '../bee/wire/xrow.ts';
@@ -63,16 +63,6 @@ function damaged(words: string, offset: number, text: string): XlogTextError {
   return new XlogTextError(`${words} at offset ${offset}`, text);
 }
 
-/** What `tarantoolctl cat` calls the fields of a row's body. */
-export const keyNames: ReadonlyMap<number, string> = new Map([
-  [IprotoKey.SPACE_ID, 'space_id'],
-  [IprotoKey.INDEX_ID, 'index_id'],
-  [IprotoKey.INDEX_BASE, 'index_base'],
-  [IprotoKey.KEY, 'key'],
-  [IprotoKey.TUPLE, 'tuple'],
-  [IprotoKey.OPS, 'operations'],
-]);
-
 function rowText(row: XRow): string {
   const lines = ['---', 'HEADER:'];
   if (row.lsn !== 0) lines.push(`  lsn: ${row.lsn}`);
@@ -86,7 +76,7 @@ function rowText(row: XRow): string {
     lines.push('BODY:');
     const body = decode(row.body);
     for (const [key, value] of body instanceof Map ? body : []) {
-      lines.push(`  ${keyNames.get(Number(key)) ?? String(key)}: ${valueText(value)}`);
+      lines.push(`  ${rowFieldNames.get(Number(key)) ?? String(key)}: ${valueText(value)}`);
     }
   }
   return `${lines.join('\n')}\n`;

@@ -1,27 +1,10 @@
 import { fail } from '../base/result.ts';
+import { errorWords } from '../base/strerror.ts';
 import type { DiskError, DiskErrorCode } from './disk.ts';
 import type { NetworkError, NetworkErrorCode } from './network.ts';
 
-/** What every host says alike: the words of strerror(3) and the order of names. */
-const reasons: Readonly<Record<DiskErrorCode | NetworkErrorCode, string>> = {
-  ENOENT: 'No such file or directory',
-  EEXIST: 'File exists',
-  ENOTDIR: 'Not a directory',
-  EISDIR: 'Is a directory',
-  ENOTEMPTY: 'Directory not empty',
-  EINVAL: 'Invalid argument',
-  EACCES: 'Permission denied',
-  ENOSPC: 'No space left on device',
-  EIO: 'Input/output error',
-  EWOULDBLOCK: 'Resource temporarily unavailable',
-  EADDRINUSE: 'Address already in use',
-  ECONNREFUSED: 'Connection refused',
-  ECONNRESET: 'Connection reset by peer',
-  EPIPE: 'Broken pipe',
-  ENOTFOUND: 'Name or service not known',
-  ETIMEDOUT: 'Connection timed out',
-  EGATEWAY: 'No gateway answers',
-};
+/** What every host says alike: a code without its words does not compile. */
+const reasons: Readonly<Record<DiskErrorCode | NetworkErrorCode, string>> = errorWords;
 
 /** A failed disk call. `message` is for hosts that know more than strerror(3) does. */
 export function diskFailure(

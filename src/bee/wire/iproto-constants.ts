@@ -125,3 +125,13 @@ export function iprotoTypeName(type: number): string | undefined {
 const typeNames = new Map<number, string>(
   Object.entries(IprotoType).map(([name, type]) => [type, name === 'CALL_16' ? 'CALL' : name]),
 );
+
+/** What the real server's readers of logs, its module `xlog` and `tarantoolctl cat`, call the fields of a row's body. */
+export const rowFieldNames: ReadonlyMap<number, string> = new Map([
+  [IprotoKey.SPACE_ID, 'space_id'],
+  [IprotoKey.INDEX_ID, 'index_id'],
+  [IprotoKey.INDEX_BASE, 'index_base'],
+  [IprotoKey.KEY, 'key'],
+  [IprotoKey.TUPLE, 'tuple'],
+  [IprotoKey.OPS, 'operations'],
+]);

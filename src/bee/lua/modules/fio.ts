@@ -2,6 +2,7 @@
 import { awaitCall } from '../../base/await.ts';
 import type { Task } from '../../base/fiber.ts';
 import type { Result } from '../../base/result.ts';
+import { errorWords } from '../../base/strerror.ts';
 import type {
   DirectoryEntry,
   DiskError,
@@ -35,20 +36,6 @@ import type { LuaState, Udata } from '../vm/types.ts';
 import { isUserdata, LuaError, Tag, utf8 } from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 import { fioSource } from './fio-source.ts';
-
-/** What the C library says of each code. */
-const words: Readonly<Record<DiskErrorCode, string>> = {
-  ENOENT: 'No such file or directory',
-  EEXIST: 'File exists',
-  ENOTDIR: 'Not a directory',
-  EISDIR: 'Is a directory',
-  ENOTEMPTY: 'Directory not empty',
-  EINVAL: 'Invalid argument',
-  EACCES: 'Permission denied',
-  ENOSPC: 'No space left on device',
-  EIO: 'Input/output error',
-  EWOULDBLOCK: 'Resource temporarily unavailable',
-};
 
 class FileHandle implements Udata {
   readonly id = newObjectId();
@@ -197,7 +184,7 @@ class FioCore {
       if (result.ok) return found(L, result.value);
       if (failure === false) pushBoolean(L, false);
       else pushNil(L);
-      return 1 + pushText(L, `fio: ${words[result.error.code]}`);
+      return 1 + pushText(L, `fio: ${errorWords[result.error.code]}`);
     };
   }
 }
@@ -212,7 +199,7 @@ function* refused(code: DiskErrorCode, failure: false | undefined): Task<Push> {
   return (L) => {
     if (failure === false) pushBoolean(L, false);
     else pushNil(L);
-    return 1 + pushText(L, `fio: ${words[code]}`);
+    return 1 + pushText(L, `fio: ${errorWords[code]}`);
   };
 }
 

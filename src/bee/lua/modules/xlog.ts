@@ -3,7 +3,7 @@
 import type { Task } from '../../base/fiber.ts';
 import { resolvePath } from '../../server/path.ts';
 import { XlogCursor } from '../../wal/xlog-cursor.ts';
-import { IprotoKey, iprotoTypeName } from '../../wire/iproto-constants.ts';
+import { iprotoTypeName, rowFieldNames } from '../../wire/iproto-constants.ts';
 import { MsgpackReader } from '../../wire/msgpack.ts';
 import type { XRow } from '../../wire/xrow.ts';
 import { decodeTo } from '../conversions.ts';
@@ -35,16 +35,6 @@ local core = ...
 local fun = require('fun')
 return {pairs = function(path) return fun.wrap(core.step, core.open(path), 0) end}
 `;
-
-/** Names of the keys of a row's body. */
-const bodyNames: ReadonlyMap<number, string> = new Map([
-  [IprotoKey.SPACE_ID, 'space_id'],
-  [IprotoKey.INDEX_ID, 'index_id'],
-  [IprotoKey.INDEX_BASE, 'index_base'],
-  [IprotoKey.KEY, 'key'],
-  [IprotoKey.TUPLE, 'tuple'],
-  [IprotoKey.OPS, 'operations'],
-]);
 
 /** A file that is being read. */
 class CursorData extends CData {
@@ -140,7 +130,7 @@ function bodyTable(bytes: Uint8Array): LuaTable {
     const key = reader.readUint();
     const value = new Slot(Tag.NIL, null);
     decodeTo(reader.readRaw(), 0, value);
-    setField(body, bodyNames.get(key) ?? String(key), value);
+    setField(body, rowFieldNames.get(key) ?? String(key), value);
   }
   return body;
 }

@@ -1,0 +1,20 @@
+/** The words of strerror(3), by the names of the codes; one is ours, for what POSIX does not know. */
+export const errorWords = {
+  ENOENT: 'No such file or directory',
+  EEXIST: 'File exists',
+  ENOTDIR: 'Not a directory',
+  EISDIR: 'Is a directory',
+  ENOTEMPTY: 'Directory not empty',
+  EINVAL: 'Invalid argument',
+  EACCES: 'Permission denied',
+  ENOSPC: 'No space left on device',
+  EIO: 'Input/output error',
+  EWOULDBLOCK: 'Resource temporarily unavailable',
+  EADDRINUSE: 'Address already in use',
+  ECONNREFUSED: 'Connection refused',
+  ECONNRESET: 'Connection reset by peer',
+  EPIPE: 'Broken pipe',
+  ENOTFOUND: 'Name or service not known',
+  ETIMEDOUT: 'Connection timed out',
+  EGATEWAY: 'No gateway answers',
+} as const;
