@@ -9,7 +9,8 @@ import { ClusterStrip } from '../parts/ClusterStrip.tsx';
 import { Icon } from '../parts/Icon.tsx';
 import { WrongPromptNote } from '../parts/LessonTrouble.tsx';
 import { ProblemScreen } from '../parts/ProblemScreen.tsx';
-import { serverStyle, TerminalBadge } from '../parts/TerminalBadge.tsx';
+import { RunControl } from '../parts/RunControl.tsx';
+import { serverStyle } from '../parts/TerminalBadge.tsx';
 import { TerminalPane } from '../parts/TerminalPane.tsx';
 import { useRunner } from '../parts/use-lesson.ts';
 import { useMachine, useMachineState } from '../parts/use-machine.ts';
@@ -67,7 +68,7 @@ export function LabProgram(props: LabProps) {
         const block = commands.find((one) => one.id === blockId(at));
         return (
           <div key={blockId(at)} className="lab-block">
-            {block && <BlockHead block={block} runner={runner} isReady={isReady} />}
+            {block && <BlockHead block={block} runner={runner} />}
             {content}
           </div>
         );
@@ -91,33 +92,16 @@ interface RunnerProps {
   readonly isReady: boolean;
 }
 
-function BlockHead({ block, runner, isReady }: RunnerProps & { readonly block: CommandBlock }) {
-  const { activity } = runner;
-  const isRunning = activity.kind === 'running' && activity.block === block.id;
-  const hasRun = runner.hasRun(block);
-  const name = `Terminal #${block.terminal}`;
+interface BlockHeadProps {
+  readonly block: CommandBlock;
+  readonly runner: LessonRunner;
+}
+
+function BlockHead({ block, runner }: BlockHeadProps) {
   return (
     <div className="lab-ui" style={serverStyle(block.terminal)}>
       <div className="lab-block-head">
-        <TerminalBadge number={block.terminal} />
-        <span>{name}</span>
-        {hasRun && !isRunning && (
-          <span className="command-ran">
-            <Icon name="check" /> typed
-          </span>
-        )}
-        <button
-          type="button"
-          className={isRunning ? 'run is-running' : 'run'}
-          disabled={!isReady || (activity.kind !== 'idle' && !isRunning)}
-          onClick={() => (isRunning ? runner.cancel() : runner.run(block))}
-        >
-          {isRunning ? <span className="pulse" /> : <Icon name="run" />}
-          {isRunning ? 'Stop' : hasRun ? 'Run again' : 'Run'}
-          <span className="visually-hidden">
-            {isRunning ? ` typing in ${name}` : ` in ${name}`}
-          </span>
-        </button>
+        <RunControl block={block} runner={runner} />
       </div>
       {runner.wrongPrompt?.block === block && <WrongPromptNote wrong={runner.wrongPrompt} />}
     </div>

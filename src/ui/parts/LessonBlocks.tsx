@@ -10,8 +10,8 @@ import {
 import { CodeHtml, Html } from './Html.tsx';
 import { Icon } from './Icon.tsx';
 import { Foreign, WrongPromptNote } from './LessonTrouble.tsx';
+import { RunControl } from './RunControl.tsx';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
-import { useMachineState } from './use-machine.ts';
 
 interface BlocksProps {
   readonly blocks: readonly Block[];
@@ -79,35 +79,11 @@ interface CommandProps {
 }
 
 function Command({ block, runner }: CommandProps) {
-  const isMachineReady = useMachineState((state) => state.phase === 'running');
-  const { activity, asked } = runner;
-  const isRunning = activity.kind === 'running' && activity.block === block.id;
-  const hasRun = runner.hasRun(block);
-  const isBusy = activity.kind !== 'idle' && !isRunning;
-  const name = `Terminal #${block.terminal}`;
+  const { asked } = runner;
   return (
     <figure className="command" style={serverStyle(block.terminal)}>
       <figcaption>
-        <TerminalBadge number={block.terminal} />
-        <span>{name}</span>
-        {hasRun && !isRunning && runner.wrongPrompt?.block !== block && (
-          <span className="command-ran">
-            <Icon name="check" /> typed
-          </span>
-        )}
-        {/* One button for both, so that it keeps the focus. */}
-        <button
-          type="button"
-          className={isRunning ? 'run is-running' : 'run'}
-          disabled={isBusy || !isMachineReady}
-          onClick={() => (isRunning ? runner.cancel() : runner.run(block))}
-        >
-          {isRunning ? <span className="pulse" /> : <Icon name="run" />}
-          {isRunning ? 'Stop' : hasRun ? 'Run again' : 'Run'}
-          <span className="visually-hidden">
-            {isRunning ? ` typing in ${name}` : ` in ${name}`}
-          </span>
-        </button>
+        <RunControl block={block} runner={runner} />
       </figcaption>
       <CodeHtml html={block.html} />
       {runner.wrongPrompt?.block === block && <WrongPromptNote wrong={runner.wrongPrompt} />}
