@@ -7,7 +7,10 @@
  *    by name and count.
  * 2. `npm run check`, then the tests that run in Node, then, one file after the other, those that
  *    drive a browser.
- * 3. The slowest files with their seconds, what was skipped, what failed, and `N passed, N failed[,
+ * 3. Files in which something failed, if they are few, once more and alone. What passes then counts as
+ *    passed and is listed by name: it hangs on how busy the machine is, which is worth a look and no
+ *    fault of what is tested.
+ * 4. The slowest files with their seconds, what was skipped, what failed, and `N passed, N failed[,
  *    N skipped]`.
  *
  * Arguments are handed to vitest: `npm test -- test/wal` runs some files only, and no checks.
@@ -23,6 +26,8 @@ import { installPackages, installProgram } from './install.mjs';
 /** 15 minutes: five times what a suite takes on two slow cores; whoever needs longer hangs. */
 const suiteMinutesMax = 15;
 const slowestShown = 10;
+/** More files than these do not fail for want of time: something is broken, and said at once. */
+const filesPlayedAgainMax = 4;
 const reports = `${root}/.cache/test`;
 
 /** Runs one vitest project to its end; its report is the truth about it. */
@@ -70,37 +75,65 @@ async function runSuite(project, filters) {
 }
 
 /**
- * Sums up a report. A suite that ended without one, or badly although nothing failed, is one
- * failure.
+ * What a suite's report says, file by file. A suite that ended without one, or badly although nothing
+ * failed, is one failure of its own.
  */
 function readReport(project, report, code) {
-  const lost = (reason) => ({
-    passed: 0,
-    failures: [`suite ${project}: ${reason}`],
-    skipped: [],
-    files: [],
-  });
+  const lost = (reason) => ({ project, files: [], failures: [`suite ${project}: ${reason}`] });
   if (!existsSync(report)) return lost(`ended with ${code} and no report`);
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
-  const outcome = { passed: 0, failures: [], skipped: [], files: [] };
-  for (const file of testResults) {
-    const path = relative(root, file.name);
-    outcome.files.push({ path, time: file.endTime - file.startTime });
-    for (const test of file.assertionResults) {
-      if (test.status === 'passed') outcome.passed++;
-      else if (test.status === 'failed') outcome.failures.push(`${path} › ${test.fullName}`);
-      else outcome.skipped.push({ path, name: test.fullName });
-    }
+  const files = testResults.map((file) => {
+    const named = (status) =>
+      file.assertionResults.filter((test) => test.status === status).map((test) => test.fullName);
+    const failures = named('failed');
     // A file that could not even be loaded has no tests to count.
-    if (
-      file.status === 'failed' &&
-      !file.assertionResults.some((test) => test.status === 'failed')
-    ) {
-      outcome.failures.push(`${path}: ${String(file.message).split('\n')[0]}`);
+    if (file.status === 'failed' && failures.length === 0) {
+      failures.push(String(file.message).split('\n')[0]);
     }
+    return {
+      path: relative(root, file.name),
+      time: file.endTime - file.startTime,
+      passed: named('passed').length,
+      failures,
+      skipped: file.assertionResults
+        .filter((test) => test.status !== 'passed' && test.status !== 'failed')
+        .map((test) => test.fullName),
+    };
+  });
+  const hasFailed = files.some((file) => file.failures.length > 0);
+  return code !== 0 && !hasFailed ? lost(`ended with ${code}`) : { project, files, failures: [] };
+}
+
+/**
+ * Plays the files again in which something failed, if they are few, and puts their second outcome in the
+ * place of the first. Returns what failed and then passed, by name.
+ */
+async function playAgain(suites) {
+  const broken = suites.flatMap(({ files }) => files.filter(({ failures }) => failures.length > 0));
+  if (broken.length === 0 || broken.length > filesPlayedAgainMax) return [];
+  const recovered = [];
+  for (const suite of suites) {
+    const paths = suite.files.filter((file) => broken.includes(file)).map(({ path }) => path);
+    if (paths.length === 0) continue;
+    console.log(`\nPlayed again, alone: ${paths.join(', ')}`);
+    const second = await runSuite(suite.project, paths);
+    // Such a run, of which nothing is known, takes no failure back.
+    suite.failures.push(...second.failures);
+    suite.files = suite.files.map((first) => {
+      const again = second.files.find(({ path }) => path === first.path);
+      if (again === undefined || !paths.includes(first.path)) return first;
+      const gone = first.failures.filter((name) => !again.failures.includes(name));
+      recovered.push(...gone.map((name) => `${first.path} › ${name}`));
+      return { ...again, time: first.time + again.time };
+    });
   }
-  if (code !== 0 && outcome.failures.length === 0) return lost(`ended with ${code}`);
-  return outcome;
+  return recovered;
+}
+
+function printNames(heading, names) {
+  if (names.length > 0) {
+    console.log(`\n${heading}:\n${names.map((name) => `  ${name}`).join('\n')}`);
+  }
 }
 
 function printSlowest(files) {
@@ -112,15 +145,15 @@ function printSlowest(files) {
   }
 }
 
-function printSkipped(skipped, reasons) {
-  if (skipped.length === 0) return;
-  console.log(`\nSkipped, ${skipped.length} in all:`);
+/** By file, since one reason skips whole files. */
+function printSkipped(files, reasons) {
+  const names = files.flatMap(({ skipped }) => skipped);
+  if (names.length === 0) return;
+  console.log(`\nSkipped, ${names.length} in all:`);
   for (const reason of reasons) console.log(`  because ${reason}`);
-  const files = new Map();
-  for (const { path, name } of skipped) files.set(path, [...(files.get(path) ?? []), name]);
-  for (const [path, names] of files) {
-    console.log(`  ${path}: ${names.length}`);
-    for (const name of names) console.log(`    ${name}`);
+  for (const { path, skipped } of files.filter((file) => file.skipped.length > 0)) {
+    console.log(`  ${path}: ${skipped.length}`);
+    for (const name of skipped) console.log(`    ${name}`);
   }
 }
 
@@ -135,35 +168,39 @@ const missing = [
 for (const reason of missing) console.log(`Note: ${reason}.`);
 mkdirSync(reports, { recursive: true });
 
-const outcomes = [];
+const ownFailures = [];
+let checksPassed = 0;
 if (filters.length === 0) {
   const checks = await runChecks({ withHouseRules: false });
-  outcomes.push({
-    passed: checks.filter((check) => check.passed).length,
-    failures: checks.filter((check) => !check.passed).map((check) => `check: ${check.name}`),
-    skipped: [],
-    files: [],
-  });
+  checksPassed = checks.filter((check) => check.passed).length;
+  const failed = checks.filter((check) => !check.passed);
+  ownFailures.push(...failed.map((check) => `check: ${check.name}`));
 }
 try {
   if (existsSync(`${root}/index.html`)) await buildPage({ ifStale: true });
   await buildBee({ ifStale: true });
 } catch (error) {
   console.log(error.message);
-  outcomes.push({ passed: 0, failures: ['npm run build'], skipped: [], files: [] });
+  ownFailures.push('npm run build');
 }
-outcomes.push(await runSuite('node', filters));
-outcomes.push(await runSuite('browser', filters));
+const suites = [];
+for (const project of ['node', 'browser']) suites.push(await runSuite(project, filters));
+const recovered = await playAgain(suites);
 
-printSlowest(outcomes.flatMap((outcome) => outcome.files));
-const skipped = outcomes.flatMap((outcome) => outcome.skipped);
-printSkipped(skipped, missing);
-const failures = outcomes.flatMap((outcome) => outcome.failures);
-if (failures.length > 0)
-  console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join('\n')}`);
-const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+const files = suites.flatMap((suite) => suite.files);
+const failures = [
+  ...ownFailures,
+  ...suites.flatMap((suite) => suite.failures),
+  ...files.flatMap(({ path, failures: names }) => names.map((name) => `${path} › ${name}`)),
+];
+const passed = files.reduce((sum, file) => sum + file.passed, checksPassed);
+const skipped = files.reduce((sum, file) => sum + file.skipped.length, 0);
+printSlowest(files);
+printSkipped(files, missing);
+printNames('Failed at first, passed when played again alone', recovered);
+printNames('Failed', failures);
 console.log(`\nAll of it took ${seconds(Date.now() - begun)}.`);
 console.log(
-  `${passed} passed, ${failures.length} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`,
+  `${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
 );
 process.exitCode = failures.length === 0 ? 0 : 1;
