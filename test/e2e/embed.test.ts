@@ -144,7 +144,7 @@ describe.skipIf(!hasChromium)('<bee-lab> in Chromium', { timeout: 120_000 }, () 
     await lesson.getByRole('button', { name: 'Run this step' }).click();
     await lesson
       .getByRole('region', { name: 'Your result' })
-      .getByRole('heading', { name: 'Done' })
+      .getByRole('heading', { name: 'Done', exact: true })
       .waitFor();
     // Its contents and menus work in a shadow tree, and its links do not touch the page's address.
     await lesson.getByRole('button', { name: 'Contents' }).click();

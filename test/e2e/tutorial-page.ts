@@ -4,15 +4,15 @@
  */
 import type { Browser, BrowserContext, Locator, Page, Response } from 'playwright-core';
 import { buildPage } from '../tools/build.mjs';
-import { launchChromium } from '../tools/chromium.ts';
+import { closeChromium, launchChromium } from '../tools/chromium.ts';
 import { root } from '../tools/source-tree.ts';
 import { serveFolder } from '../tools/static-server.mjs';
 
 /** No inline script or style, no eval, nothing from elsewhere: what README promises. */
 export const strictPolicy = "default-src 'self'";
 
-/** Seconds that anything in the page may take on a busy machine. */
-const patienceMs = 20_000;
+/** Milliseconds that anything in the page may take on a busy machine: ten times what a slow step needs on a quiet one. */
+const patienceMs = 45_000;
 
 export interface PageOptions {
   readonly width?: number;
@@ -70,7 +70,7 @@ export class Site {
   }
 
   async close(): Promise<void> {
-    await this.#browser.close();
+    await closeChromium(this.#browser);
     await this.#server.close();
   }
 }
@@ -201,7 +201,7 @@ export class TutorialPage {
   async waitForDone(): Promise<void> {
     await this.lesson
       .getByRole('region', { name: 'Your result' })
-      .getByRole('heading', { name: 'Done' })
+      .getByRole('heading', { name: 'Done', exact: true })
       .waitFor();
   }
 

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { buildPage } from '../tools/build.mjs';
-import { launchChromium } from '../tools/chromium.ts';
+import { closeChromium, launchChromium } from '../tools/chromium.ts';
 import { root } from '../tools/source-tree.ts';
 import { serveFolder } from '../tools/static-server.mjs';
 
@@ -114,7 +114,7 @@ export class EmbeddingSite {
   }
 
   async close(): Promise<void> {
-    await this.#browser?.close();
+    if (this.#browser !== undefined) await closeChromium(this.#browser);
     await this.#bee.close();
     this.#server.closeAllConnections();
     await new Promise((done) => this.#server.close(done));
@@ -129,7 +129,7 @@ interface OpenOptions extends BrowserContextOptions {
 }
 
 /** Seconds that anything may take on a busy machine. */
-const patienceMs = 20_000;
+const patienceMs = 45_000;
 
 /** One reader of an embedding page. */
 export class EmbeddingVisit {

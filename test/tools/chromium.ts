@@ -33,6 +33,40 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath, args: flags });
 }
 
+/** Where pictures of pages go whose test failed. */
+const failuresFolder = resolve(import.meta.dirname, '../../.cache/test/failures');
+const messagesShown = 10;
+
+/**
+ * Closes the browser of a file's tests. Tests close their pages at their end, so one that is still open belongs to a
+ * test that failed: what it shows and complained of is printed, and its picture kept.
+ */
+export async function closeChromium(browser: Browser): Promise<void> {
+  for (const page of browser.contexts().flatMap((context) => context.pages())) {
+    await describePage(page).catch((error: unknown) =>
+      console.error(`a page that a failed test left open does not answer: ${error}`),
+    );
+  }
+  await browser.close();
+}
+
+async function describePage(page: Page): Promise<void> {
+  const picture = join(failuresFolder, `${process.pid}-${Date.now()}.png`);
+  await page.screenshot({ path: picture, timeout: 5_000 });
+  // As it is laid out: one reads it, nothing compares it.
+  // biome-ignore lint/performance/useDomNodeTextContent: see above
+  const text = await page.locator('body').innerText({ timeout: 5_000 });
+  const messages = (await page.consoleMessages()).map((one) => `${one.type()}: ${one.text()}`);
+  const errors = (await page.pageErrors()).map((error) => error.stack ?? error.message);
+  console.error(
+    [
+      `Left open by a test that failed: ${page.url()}, picture in ${picture}`,
+      text.replaceAll(/\n\s*\n/g, '\n'),
+      ...[...messages, ...errors].slice(-messagesShown),
+    ].join('\n'),
+  );
+}
+
 /** A browser with a profile of its own on disk. */
 export interface Profile {
   readonly context: BrowserContext;
