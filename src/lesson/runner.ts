@@ -51,6 +51,11 @@ export interface RunnerOptions {
   readonly lesson: Lesson;
   readonly stage: Stage;
   readonly progress: Progress;
+  /**
+   * Whether the terminals show anything that the reader would miss; a stage without screens has no
+   * such.
+   */
+  readonly isTouched?: () => boolean;
   /** Called after each change of progress, activity or claims. */
   readonly onChange: () => void;
 }
@@ -62,6 +67,7 @@ export interface RunnerOptions {
 export class LessonRunner {
   readonly lesson: Lesson;
   readonly #stage: Stage;
+  readonly #isTouched: () => boolean;
   readonly #onChange: () => void;
   #progress: Progress;
   #activity: Activity = { kind: 'idle' };
@@ -82,6 +88,7 @@ export class LessonRunner {
     this.lesson = options.lesson;
     this.#stage = options.stage;
     this.#progress = options.progress;
+    this.#isTouched = options.isTouched ?? (() => false);
     this.#onChange = options.onChange;
   }
 
@@ -218,7 +225,8 @@ export class LessonRunner {
 
   /**
    * Begins with the open step. On an empty machine nothing can be lost, so the state in which the
-   * step begins is built unasked; elsewhere the page offers it.
+   * step begins is built unasked; elsewhere, and where the reader typed something, the page offers
+   * it.
    */
   #enter(): void {
     this.#stopWatching();
@@ -239,7 +247,7 @@ export class LessonRunner {
     const { isDone, ran } = stepProgress(this.#progress, at);
     const isLater = this.lesson.steps.findIndex((step) => step.id === at) > 0;
     if (!isLater || isDone || ran.length > 0 || this.#activity.kind !== 'idle') return false;
-    return yield* this.#isEmpty();
+    return !this.#isTouched() && (yield* this.#isEmpty());
   }
 
   /** No server, and no file but those that each home has. */

@@ -11,6 +11,7 @@ import { LessonPane } from './parts/LessonPane.tsx';
 import { NoticeBar } from './parts/NoticeBar.tsx';
 import { Playground } from './parts/Playground.tsx';
 import { ProblemScreen } from './parts/ProblemScreen.tsx';
+import { StartAgainBar } from './parts/StartAgainBar.tsx';
 import { keptStep, useLesson, useRunner } from './parts/use-lesson.ts';
 import { MachineContext, useMachineState } from './parts/use-machine.ts';
 import { usePartKeys } from './parts/use-part-keys.ts';
@@ -258,6 +259,7 @@ function DoorFrame({ sessions, door, terminals, onResetLesson, children }: DoorF
       <main className="page-main">
         <ProblemScreen onNewSession={renew} />
         <NoticeBar onNewSession={renew} />
+        <StartAgainBar />
         <WatchingOr onNewSession={renew}>{() => children(machine, drawAnew)}</WatchingOr>
       </main>
     </MachineContext>

@@ -5,6 +5,7 @@ import type { Lesson, LessonRunner } from '../../lesson/index.ts';
 import type { Machine } from '../machine/machine.ts';
 import { LessonPane } from '../parts/LessonPane.tsx';
 import { ProblemScreen } from '../parts/ProblemScreen.tsx';
+import { StartAgainBar } from '../parts/StartAgainBar.tsx';
 import { useLesson, useRunner } from '../parts/use-lesson.ts';
 import { MachineContext, useMachineState } from '../parts/use-machine.ts';
 import { Workbench } from '../parts/Workbench.tsx';
@@ -49,6 +50,7 @@ export function Lab(props: LabProps) {
         <div className="lab-ui">
           <div className="lab-frame" style={isFilling ? {} : { height: options.height }}>
             <ProblemScreen onNewSession={props.onNewSession} />
+            <StartAgainBar />
             <LabLesson {...props} first={options.lesson} />
           </div>
         </div>

@@ -10,6 +10,7 @@ import { Icon } from '../parts/Icon.tsx';
 import { WrongPromptNote } from '../parts/LessonTrouble.tsx';
 import { ProblemScreen } from '../parts/ProblemScreen.tsx';
 import { RunControl } from '../parts/RunControl.tsx';
+import { StartAgainBar } from '../parts/StartAgainBar.tsx';
 import { serverStyle } from '../parts/TerminalBadge.tsx';
 import { TerminalPane } from '../parts/TerminalPane.tsx';
 import { useRunner } from '../parts/use-lesson.ts';
@@ -56,7 +57,8 @@ export function LabProgram(props: LabProps) {
   const { progress, activity } = runner;
   // biome-ignore lint/correctness/useExhaustiveDependencies: again after each of the runner's changes
   useEffect(() => onRunner(runner), [runner, progress, activity, onRunner]);
-  const hasBegun = useRef(!runsAtOnce);
+  // On what a kept session left the program is not begun again: its directories are there already.
+  const hasBegun = useRef(!runsAtOnce || machine.isTouched);
   useEffect(() => {
     if (!isReady || hasBegun.current) return;
     hasBegun.current = true;
@@ -75,6 +77,7 @@ export function LabProgram(props: LabProps) {
       })}
       <div className="lab-ui">
         <ProblemScreen onNewSession={onNewSession} />
+        <StartAgainBar />
         <Bench
           runner={runner}
           isReady={isReady}

@@ -55,6 +55,8 @@ export interface MachineState {
   readonly problem: Problem | undefined;
   readonly terminals: readonly TerminalInfo[];
   readonly servers: readonly ServerInfo[];
+  /** Terminals whose servers ended with the page, when it was left or taken over: they can be started again. */
+  readonly interrupted: readonly number[];
   readonly faults: readonly LinkFault[];
   /** The reader has filled the disk: no server can write. */
   readonly isDiskFull: boolean;
@@ -84,6 +86,7 @@ export function createMachineStore(terminals: readonly TerminalInfo[]): MachineS
     problem: undefined,
     terminals,
     servers: [],
+    interrupted: [],
     faults: [],
     isDiskFull: false,
     notice: undefined,

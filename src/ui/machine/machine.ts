@@ -68,6 +68,7 @@ export class Machine {
     this.store = createMachineStore(list.map(({ number, name }) => this.#newInfo(number, name)));
     this.teller = new Teller((news) => host.tell(news), this.store.getState);
     this.#controllers = list.map(({ number }) => new TerminalController(this, number));
+    this.noteInterrupted();
     host.onTakenOver = () => {
       // The tab that takes over reads what is stored.
       this.save();
@@ -154,6 +155,7 @@ export class Machine {
     this.#controllers = list.map(({ number }) => new TerminalController(this, number));
     const terminals = list.map(({ number, name }) => this.#newInfo(number, name));
     this.store.setState({ terminals, servers: [], faults: [] });
+    this.noteInterrupted();
   }
 
   #tellAll(): void {
@@ -253,6 +255,7 @@ export class Machine {
       terminals: terminals.filter((one) => one.number !== number),
       servers: servers.filter((one) => one.terminal !== number),
     }));
+    this.noteInterrupted();
     this.#keepTerminals();
   }
 
@@ -266,6 +269,13 @@ export class Machine {
     const { phase, terminals } = this.store.getState();
     const isOwn = phase === 'starting' || phase === 'running';
     if (this.#isKept && isOwn) keepTerminals(this.sessionId, terminals);
+  }
+
+  /** Whether anything was typed in a terminal, or is shown there. */
+  get isTouched(): boolean {
+    return this.#controllers.some(
+      ({ entered, terminal }) => entered > 0 || terminal.transcript.lines.length > 0,
+    );
   }
 
   /** Makes sure that there are so many terminals: a lesson may need more than the one before. */
@@ -283,6 +293,7 @@ export class Machine {
     this.fillDisk(false);
     this.store.setState({ servers: [], faults: [] });
     for (const controller of this.#controllers) controller.reset();
+    this.noteInterrupted();
   }
 
   /** False while the session is another tab's, whose remembered terminals must not be written over, and for a throw-away one. */
@@ -378,6 +389,16 @@ export class Machine {
     const [first, second] = [this.controller(one)?.pid, this.controller(other)?.pid];
     if (first === undefined || second === undefined) return undefined;
     return [Math.min(first, second), Math.max(first, second)];
+  }
+
+  /** Which servers ended with the page has changed. */
+  noteInterrupted(): void {
+    const interrupted = this.#controllers
+      .filter((controller) => controller.interrupted !== undefined)
+      .map(({ number }) => number);
+    if (interrupted.join() !== this.store.getState().interrupted.join()) {
+      this.store.setState({ interrupted });
+    }
   }
 
   noteStatus(terminal: number, status: InstanceStatus): void {

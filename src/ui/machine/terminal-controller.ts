@@ -11,6 +11,7 @@ import type { Machine } from './machine.ts';
 import { updateServer, updateTerminal } from './machine-store.ts';
 import { performOn, type RunRequest } from './perform.ts';
 import type { Process } from './process-table.ts';
+import { ConfigRecord, type StartedServer } from './started-server.ts';
 import type { ScreenNews } from './tab-news.ts';
 import { makeShell } from './terminal-shell.ts';
 import { keepTerminalState, readTerminalState, type TerminalState } from './terminal-state.ts';
@@ -54,6 +55,12 @@ export class TerminalController {
   #interruptShell: (() => void) | undefined;
   /** The server's prompt for a new statement. */
   #consolePrompt = 'bee> ';
+  /** What the server was told of its configuration. */
+  #config = new ConfigRecord();
+  /** Whether the console waits for the rest of a statement. */
+  #isContinuing = false;
+  /** The server that ran here when the page was left, as long as it is not started again. */
+  #interrupted: StartedServer | undefined;
   /** Lines of an unfinished shell command. */
   #unfinished = '';
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
@@ -79,6 +86,7 @@ export class TerminalController {
     this.terminal = new Terminal(port, 80, 24, new Transcript(lines));
     // The first colour beyond the 16 is the terminal's own, see theme.ts.
     this.terminal.promptStyle = '1;38;5;16';
+    this.#interrupted = stored.server;
     this.shell = makeShell(machine, this.terminal, this.#histories.shell, stored.cwd);
     this.typist = new Typist(this);
     this.#write(lines.map((line) => `${line}\r\n`).join(''));
@@ -87,6 +95,11 @@ export class TerminalController {
 
   get program(): Program {
     return this.#process === undefined ? 'shell' : 'console';
+  }
+
+  /** The server that ran here when the page was left, until one is started here again. */
+  get interrupted(): StartedServer | undefined {
+    return this.#interrupted;
   }
 
   get pid(): number | undefined {
@@ -153,6 +166,13 @@ export class TerminalController {
     this.#process.handle.end();
   }
 
+  /** The server that ran here when the page was left is not wanted any more. */
+  forgetInterrupted(): void {
+    this.#interrupted = undefined;
+    this.#machine.noteInterrupted();
+    this.#saveSoon();
+  }
+
   interruptServer(): void {
     this.#process?.handle.interrupt();
   }
@@ -165,6 +185,7 @@ export class TerminalController {
     this.#unfinished = '';
     this.shell.state.cwd = this.shell.state.home;
     this.shell.state.previous = '';
+    this.#interrupted = undefined;
     this.terminal.clear();
     this.#promptShell();
   }
@@ -208,7 +229,8 @@ export class TerminalController {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
     if (!this.#machine.isRemembered || this.#isDisposed) return;
-    keepTerminalState(this.#machine.sessionId, this.number, this.state());
+    const state = { ...this.state(), server: this.#startedServer ?? this.#interrupted };
+    keepTerminalState(this.#machine.sessionId, this.number, state);
   }
 
   /** What a terminal is, for whoever restores it. */
@@ -219,6 +241,12 @@ export class TerminalController {
       shellHistory: this.#histories.shell.entries,
       consoleHistory: this.#histories.console.entries,
     };
+  }
+
+  get #startedServer(): StartedServer | undefined {
+    if (this.#process === undefined) return undefined;
+    const { cwd, command } = this.#process;
+    return { cwd, command, statements: this.#config.statements };
   }
 
   #saveSoon(): void {
@@ -255,6 +283,8 @@ export class TerminalController {
     if (!this.typist.isTyping) this.entered++;
     updateTerminal(this.#machine.store, this.number, { busySince: Date.now() });
     if (this.#process !== undefined) {
+      // At another prompt the console is connected to another server.
+      if (this.#consolePrompt.trim() === 'bee>') this.#config.note(text, this.#isContinuing);
       this.#process.handle.line(text);
       return;
     }
@@ -311,6 +341,10 @@ export class TerminalController {
     const startedAt = Date.now() / 1000;
     this.#process = { pid, terminal: this.number, cwd: request.cwd, startedAt, command, handle };
     processes.add(this.#process);
+    this.#config = new ConfigRecord();
+    this.#isContinuing = false;
+    this.#consolePrompt = 'bee> ';
+    this.forgetInterrupted();
     updateTerminal(store, this.number, { program: 'console', pid });
     updateServer(store, {
       terminal: this.number,
@@ -353,6 +387,7 @@ export class TerminalController {
 
   #promptConsole(text: string, isContinuation: boolean): void {
     if (!isContinuation) this.#consolePrompt = text;
+    this.#isContinuing = isContinuation;
     updateTerminal(this.#machine.store, this.number, { busySince: undefined });
     this.terminal.prompt({
       text: text.endsWith(' ') ? text : `${text} `,

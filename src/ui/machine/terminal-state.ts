@@ -1,4 +1,5 @@
 import { isRecord, keep, kept, strings } from './kept.ts';
+import { readStartedServer, type StartedServer } from './started-server.ts';
 
 /** What a terminal is when nothing runs in it: what a reload, a second tab and a saved session bring back. */
 export interface TerminalState {
@@ -8,6 +9,8 @@ export interface TerminalState {
   readonly transcript: readonly string[];
   readonly shellHistory: readonly string[];
   readonly consoleHistory: readonly string[];
+  /** What ran in it when the page was left; a session that was saved somewhere has none. */
+  readonly server?: StartedServer | undefined;
 }
 
 /** Lines that a reload brings back: ten terminals of them are a megabyte or so of the five that the browser gives. */
@@ -16,12 +19,13 @@ const keptLinesMax = 1000;
 /** @param home where a terminal stands that was never stored */
 export function readTerminalState(sessionId: string, number: number, home: string): TerminalState {
   const value = kept(keyOf(sessionId, number));
-  const { cwd, transcript, shellHistory, consoleHistory } = isRecord(value) ? value : {};
+  const { cwd, transcript, shellHistory, consoleHistory, server } = isRecord(value) ? value : {};
   return {
     cwd: typeof cwd === 'string' ? cwd : home,
     transcript: strings(transcript),
     shellHistory: strings(shellHistory),
     consoleHistory: strings(consoleHistory),
+    server: readStartedServer(server),
   };
 }
 

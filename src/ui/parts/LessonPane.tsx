@@ -140,6 +140,7 @@ function SetScene({
 }) {
   const isReady = useMachineState((state) => state.phase === 'running');
   const hasServers = useMachineState((state) => state.servers.some((server) => server.isRunning));
+  const wereRunning = useMachineState((state) => state.interrupted.length > 0);
   const { activity, progress } = runner;
   const { isDone, ran } = stepProgress(progress, progress.at);
   if (activity.kind === 'preparing') {
@@ -154,7 +155,8 @@ function SetScene({
   if (runner.isForeign) return runner.asked === undefined ? <Foreign runner={runner} /> : null;
   // The first step goes on from the intro's commands, when they were run.
   const hasBefore = !isFirst || stepProgress(progress, introId).ran.length > 0;
-  if (hasServers || isDone || ran.length > 0 || !hasBefore) return null;
+  // To start them again is offered first, above the page's parts.
+  if (wereRunning || hasServers || isDone || ran.length > 0 || !hasBefore) return null;
   return (
     <div className="scene">
       <p>

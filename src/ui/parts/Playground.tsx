@@ -91,12 +91,7 @@ function usePendingStart(): void {
 
 /** Whether nothing was typed and nothing was written yet. */
 function isUntouched(machine: ReturnType<typeof useMachine>): boolean {
-  return (
-    machine.store.getState().servers.length === 0 &&
-    machine.controllers.every(
-      ({ entered, terminal }) => entered === 0 && terminal.transcript.lines.length === 0,
-    )
-  );
+  return machine.store.getState().servers.length === 0 && !machine.isTouched;
 }
 
 interface BarProps {

@@ -48,6 +48,7 @@ export function useRunner(
       lesson,
       stage: createStage(machine),
       progress,
+      isTouched: () => machine.isTouched,
       onChange: () => {
         if (made.progress !== stored && key !== null) keep(key, made.progress);
         stored = made.progress;
