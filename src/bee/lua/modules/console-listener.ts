@@ -50,37 +50,44 @@ export function* listenConsole(
   const isPath = parts.host === 'unix/';
   const port = isPath ? resolvePath(storage.workDirectory, service) : Number(service);
   const host = parts.host ?? '0.0.0.0';
-  let server: Server | undefined;
+  const server = new Server(runtime, host, service);
   const result = yield* awaitCall<Listener, NetworkError>(scheduler, (done) =>
-    env.network.listen(host, port, (connection) => server?.accept(connection), done),
+    // A client may come before this fiber hears that the port is open.
+    env.network.listen(host, port, (connection) => server.accept(connection), done),
   );
   if (!result.ok) {
     const where = `${parts.host ?? 'nil'}:${service}`;
     const why = `failed to create server ${where}: ${result.error.message}`;
     throw builtinError('box/console', 865, why);
   }
-  server = new Server(runtime, result.value, host, service);
+  server.open(result.value);
   return server;
 }
 
 class Server implements ConsoleListener {
-  readonly fd: number;
   readonly host: string;
   readonly service: string;
   isOpen = true;
   readonly #runtime: LuaRuntime;
-  readonly #listener: Listener;
-  readonly #fiber: Fiber;
+  #listener: Listener | undefined;
+  #fiber: Fiber | undefined;
 
-  constructor(runtime: LuaRuntime, listener: Listener, host: string, service: string) {
+  constructor(runtime: LuaRuntime, host: string, service: string) {
     this.#runtime = runtime;
-    this.#listener = listener;
-    this.fd = listener.fd;
     this.host = host;
     this.service = service;
-    const { instance } = runtime;
+  }
+
+  get fd(): number {
+    return this.#listener?.fd ?? -1;
+  }
+
+  /** The port is open. */
+  open(listener: Listener): void {
+    this.#listener = listener;
+    const { scheduler } = this.#runtime.instance;
     // The fiber is what a program leaves running that does nothing but serve its console.
-    this.#fiber = instance.scheduler.spawn(`console/${host}:${service}`, () => this.#run());
+    this.#fiber = scheduler.spawn(`console/${this.host}:${this.service}`, () => this.#run());
   }
 
   accept(connection: Connection): void {
@@ -98,8 +105,8 @@ class Server implements ConsoleListener {
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.#listener.close();
-    this.#runtime.instance.scheduler.wakeup(this.#fiber);
+    this.#listener?.close();
+    if (this.#fiber !== undefined) this.#runtime.instance.scheduler.wakeup(this.#fiber);
   }
 
   *#run(): Task<void> {
