@@ -137,7 +137,8 @@ export class BoxEngine implements DmlHost, SystemHost {
     try {
       const result = space === undefined ? undefined : executeDml(this, space, statement, request);
       statement.type = request.type;
-      Transactions.makeRow(statement, request);
+      // What recovery reads is in the log already.
+      if (this.isJournalled) Transactions.makeRow(statement, request);
       if (space !== undefined) this.#runTriggers(space, statement);
       txn.endStatement();
       if (statement.newTuple !== undefined) {

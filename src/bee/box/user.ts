@@ -66,11 +66,20 @@ export class User {
 
   /** Adds a right to those it has. */
   addGrant(grant: Grant): void {
-    const key = `${grant.objectType}/${grant.isEntity}/${grant.objectId}`;
+    const key = grantKey(grant);
     const present = this.grants.get(key);
     if (present === undefined) this.grants.set(key, { ...grant });
     else present.access |= grant.access;
   }
+
+  /** What it may do with the object of a right, as bits. */
+  accessBy(grant: Grant): number {
+    return this.grants.get(grantKey(grant))?.access ?? 0;
+  }
+}
+
+function grantKey({ objectType, isEntity, objectId }: Grant): string {
+  return `${objectType}/${isEntity}/${objectId}`;
 }
 
 /** All users and roles. */

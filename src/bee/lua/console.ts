@@ -9,6 +9,7 @@ import { complete } from './completion.ts';
 import { asError } from './db/error.ts';
 import { byteText, textBytes } from './front/chunk-id.ts';
 import { LuaSyntaxError } from './front/lexer.ts';
+import { readProgram } from './front/parser.ts';
 import { plainText } from './lib/tostring.ts';
 import { Repl } from './repl.ts';
 import type { LuaRuntime } from './runtime.ts';
@@ -237,9 +238,10 @@ export class Console {
     return this.#syntaxError(`return ${buffer}`) === undefined;
   }
 
+  /** It is read only: to run it is for whoever asks for the whole statement. */
   #syntaxError(code: string): string | undefined {
     try {
-      this.#runtime.vm.compile(utf8(code), utf8(code));
+      readProgram(utf8(code), utf8(code));
       return undefined;
     } catch (error) {
       if (error instanceof LuaSyntaxError) return byteText(textBytes(error.message));
