@@ -7,6 +7,8 @@ import { Violation } from './violation.ts';
 const healSecondsMax = 120;
 /** Virtual seconds between two rounds of the operator. */
 const roundSeconds = 0.5;
+/** Virtual seconds between two looks whether they have come together: all that happens after that proves nothing. */
+const lookSeconds = 0.02;
 /** Rounds after which a stopped link is no longer one that the operator saw in passing. */
 const patienceRounds = 4;
 /** Starts in vain after which nobody can say any more that the server was just unlucky. */
@@ -25,12 +27,13 @@ export function heal(cluster: SimCluster): void {
   const deadline = world.now + healSecondsMax;
   for (let round = 1; ; round++) {
     const end = world.now + roundSeconds;
-    world.timeline.after(roundSeconds * 1e6, () => undefined, true);
-    while (world.now < end && world.step());
-    for (const member of members) {
-      if (member.running !== undefined && !member.running.status.isAlive) cluster.ended(member);
+    while (world.now < end) {
+      world.runFor(lookSeconds);
+      for (const member of members) {
+        if (member.running !== undefined && !member.running.status.isAlive) cluster.ended(member);
+      }
+      if (areTogether(members)) return checkSame(cluster);
     }
-    if (areTogether(members)) break;
     if (world.now > deadline)
       throw new Violation(
         'liveness',
@@ -39,7 +42,6 @@ export function heal(cluster: SimCluster): void {
     for (const member of members) tend(cluster, member, round);
     cluster.startWhoIsDue();
   }
-  checkSame(cluster);
 }
 
 function areTogether(members: readonly Member[]): boolean {
@@ -57,6 +59,10 @@ function tend(cluster: SimCluster, member: Member, round: number): void {
     throw new Violation('liveness', `${member.name} does not come up: ${stateOf(cluster.members)}`);
   }
   if (!member.isIdle || round % patienceRounds !== 0) return;
+  if (holdsLostRows(cluster, member)) {
+    cluster.reseed(member);
+    return;
+  }
   const links = upstreams(member);
   const stopped = links.filter(({ status }) => status === 'stopped');
   // A source that refused this server before it heard of its registration is not even listed.
@@ -72,6 +78,17 @@ function tend(cluster: SimCluster, member: Member, round: number): void {
     member.say(`db.cfg{replication_source = ''}`);
     member.say(`db.cfg{replication_source = ${member.sources}}`);
   }
+}
+
+/**
+ * It alone holds rows of a server that has been seeded anew since: they were lost with that one's files, and nobody gets them from a
+ * follower that is in no list.
+ */
+function holdsLostRows({ members }: SimCluster, member: Member): boolean {
+  if (member.role !== 'anonymous') return false;
+  const others = members.filter((other) => other !== member);
+  const lostIds = others.flatMap(({ formerIds }) => formerIds);
+  return lostIds.some((id) => others.every((other) => other.lsnOf(id) < member.lsnOf(id)));
 }
 
 function upstreams(member: Member) {

@@ -62,9 +62,12 @@ export class Member {
   keys: OwnKeys;
   objects: OwnObjects;
   readonly formerKeys: OwnKeys[] = [];
+  /** Its ids in the cluster before its seedings; rows of these are written by nobody any more. */
+  readonly formerIds: number[] = [];
   readonly #options: MemberOptions;
   #localVersion = 0;
   #keepsLogs = true;
+  #id = 0;
   /** Since it was seeded. */
   #hasBeenReady = false;
 
@@ -133,6 +136,7 @@ export class Member {
           this.say(`db.cfg{replication_source = ${this.sources}}`);
         }
         this.#hasBeenReady = true;
+        this.#id = running.process.server.status().id;
         this.isReady = true;
         this.failedStarts = 0;
         this.waitsForSources = false;
@@ -308,6 +312,8 @@ export class Member {
     for (const [path] of [...files.files(this.directory)]) files.unlink(path);
     this.keys.isAbandoned = true;
     this.formerKeys.push(this.keys);
+    if (this.#id !== 0) this.formerIds.push(this.#id);
+    this.#id = 0;
     this.isDamaged = false;
     this.#hasBeenReady = false;
     this.failedStarts = 0;
@@ -324,6 +330,11 @@ export class Member {
     if (vclock === undefined) return undefined;
     const entries = Object.entries(vclock).filter(([id]) => id !== '0');
     return entries.map(([id, lsn]) => `${id}: ${lsn}`).join(', ');
+  }
+
+  /** Number of the last row that it has of a server; 0 while it does not run. */
+  lsnOf(id: number): number {
+    return this.running?.process.server.status().vclock[id] ?? 0;
   }
 
   /** No master may think that this server holds more than its files do. */
