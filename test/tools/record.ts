@@ -45,6 +45,10 @@ const recordings: readonly Recording[] = [
     command: [process.execPath, 'test/tools/run-typescript.mjs', 'test/tools/record-scripts.ts'],
   },
   {
+    name: 'situations: golden transcripts of several servers',
+    command: [process.execPath, 'test/tools/run-typescript.mjs', 'test/tools/record-situations.ts'],
+  },
+  {
     name: 'bootstrap: the system tuples of a fresh server',
     command: [process.execPath, 'test/tools/record-bootstrap.mjs'],
   },

@@ -8,11 +8,10 @@ import { encodeRequestBody } from './request.ts';
 import { SystemSpace } from './system-space.ts';
 
 /**
- * The rows of a fresh instance's first snapshot, in its order: the real server's system tuples (schema version 2.3.1), with the
- * replica set's UUID in `_schema` and the members in `_cluster`, this server as number 1.
+ * The rows of a fresh instance's first snapshot: the real server's system tuples (schema version 2.3.1) in its order, with the
+ * members in `_cluster`, this server as number 1; the replica set's UUID in `_schema` is set last, as the real server does.
  */
 export function* bootstrapRows(members: readonly string[], clusterUuid: string): Generator<XRow> {
-  yield rowOf(SystemSpace.SCHEMA, encode(['cluster', clusterUuid]));
   const reader = new MsgpackReader(inflateSync(decodeBase64(bootstrapData.join(''))));
   let isClusterDue = true;
   while (!reader.atEnd) {
@@ -24,6 +23,7 @@ export function* bootstrapRows(members: readonly string[], clusterUuid: string):
     yield rowOf(spaceId, reader.readRaw());
   }
   if (isClusterDue) yield* memberRows(members);
+  yield rowOf(SystemSpace.SCHEMA, encode(['cluster', clusterUuid]));
 }
 
 function* memberRows(members: readonly string[]): Generator<XRow> {

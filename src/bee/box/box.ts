@@ -422,8 +422,8 @@ export class Box {
     const space = this.schema.requireSpace(request.spaceId);
     const isRefused = !this.#engine.isJournalled || (!space.isLocal && this.host.isReadOnly());
     if (!space.isTemporary && isRefused) {
-      const error = clientError('READONLY');
-      this.host.log('E', `${error.codeName}: ${error.message}`);
+      const error = clientError('READONLY').at('box.cc', 152);
+      this.host.log('E', `${error.codeName}: ${error.message}`, { source: 'box.cc:152' });
       throw error;
     }
     return this.#process(request, space);

@@ -174,10 +174,15 @@ export class Cluster implements ApplierGroup {
     return this.host.errors.client('CFG', args, ['replication.cc', line]);
   }
 
-  /** Between fibers (a log's completion, a relay) the real server's line has no fiber in its name. */
+  /**
+   * Between fibers (a log's completion, a relay) the real server's line has no fiber in its name. What a join brings it
+   * applies in the applier: its log is not open yet.
+   */
   #between(): { readonly origin?: string } {
-    const fiber: Fiber | undefined = this.host.scheduler.current;
-    return fiber === undefined ? { origin: 'main' } : {};
+    if (this.host.scheduler.current !== undefined) return {};
+    const joining = this.sorted().find(({ applier }) => applier?.state === 'final_join');
+    const fiber: Fiber | undefined = joining?.applier?.fiber;
+    return { origin: fiber === undefined ? 'main' : `main/${fiber.id}/${fiber.name}` };
   }
 
   *#stopAppliers(): Task<void> {

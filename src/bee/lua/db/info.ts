@@ -77,7 +77,12 @@ function callable(t: LuaTable, read: () => InfoValue): TValue {
 function roomOf(value: ReadonlyMap<string | number, InfoValue>): number {
   if (value.has('ro')) return 2;
   if (value.has('uuid') && value.has('lsn')) return 16;
+  if (isVclockLike(value)) return value.size;
   return value.has('tx') ? 5 : 0;
+}
+
+function isVclockLike(value: ReadonlyMap<string | number, InfoValue>): boolean {
+  return [...value].every(([name, item]) => typeof name === 'number' && typeof item === 'number');
 }
 
 /** Plain facts as Lua values. A map of numbers by number is a vclock, which prints on one line. */
@@ -88,14 +93,12 @@ export function toLua(value: InfoValue): TValue {
   if (typeof value === 'boolean') return boolean(value);
   if (value instanceof Map) {
     const t = createTable(0, roomOf(value));
-    let isVclock = true;
     let isByNumber = value.size > 0;
     for (const [name, item] of value) {
       if (typeof name !== 'number') isByNumber = false;
-      if (typeof name !== 'number' || typeof item !== 'number') isVclock = false;
       t.set(typeof name === 'number' ? new Slot(Tag.NUMBER, name) : string(name), toLua(item));
     }
-    if (isVclock) t.metatable = metatables.map;
+    if (isVclockLike(value)) t.metatable = metatables.map;
     else if (isByNumber) t.metatable = metatables.mapping;
     return table(t);
   }
