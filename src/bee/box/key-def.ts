@@ -87,6 +87,20 @@ export class KeyDef {
     }
   }
 
+  /** Throws unless a tuple of any space has a fitting value for every part. */
+  validateTuple(tuple: Tuple): void {
+    for (const [index, part] of this.parts.entries()) {
+      const at = partAt(tuple, part, -1);
+      if (at < 0) {
+        if (part.isNullable) continue;
+        throw clientError('FIELD_MISSING', `[${part.fieldNo + 1}]${part.pathText ?? ''}`);
+      }
+      if (!isCompatible(part.type, part.isNullable, tuple.slab, at)) {
+        throw clientError('KEY_PART_TYPE', index, part.type);
+      }
+    }
+  }
+
   /** Throws unless the key (a msgpack array) has a fitting value for every part. */
   validateExact(key: Uint8Array): void {
     const count = arrayCount(key, 0);

@@ -105,7 +105,7 @@ export function decimalAt(bytes: Uint8Array, pos: number): Decimal {
   return decimal ?? Decimal.fromInteger(0);
 }
 
-/** Byte order, the shorter first: `memcmp` and then the lengths. */
+/** Byte order, the shorter first: `memcmp` and then the lengths. Programs see the number (`key_def:compare`). */
 export function compareData(a: Uint8Array, aPos: number, b: Uint8Array, bPos: number): number {
   const aLength = dataLength(a, aPos);
   const bLength = dataLength(b, bPos);
@@ -116,7 +116,7 @@ export function compareData(a: Uint8Array, aPos: number, b: Uint8Array, bPos: nu
     const difference = (a[aStart + at] ?? 0) - (b[bStart + at] ?? 0);
     if (difference !== 0) return difference;
   }
-  return aLength - bLength;
+  return Math.sign(aLength - bLength);
 }
 
 export function compareUint(a: Uint8Array, aPos: number, b: Uint8Array, bPos: number): number {
@@ -200,7 +200,7 @@ export function scalarClassAt(bytes: Uint8Array, pos: number): number {
 export function compareScalar(a: Uint8Array, aPos: number, b: Uint8Array, bPos: number): number {
   const aClass = scalarClassAt(a, aPos);
   const bClass = scalarClassAt(b, bPos);
-  if (aClass !== bClass) return aClass - bClass;
+  if (aClass !== bClass) return aClass < bClass ? -1 : 1;
   switch (aClass) {
     case ScalarClass.NIL:
       return 0;

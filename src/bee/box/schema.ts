@@ -176,6 +176,13 @@ export class Schema implements IndexHost {
     return this.#collations.get(id);
   }
 
+  collationByName(name: string): Collation | undefined {
+    for (const collation of this.#collations.values()) {
+      if (collation.name === name) return collation;
+    }
+    return undefined;
+  }
+
   addCollation(collation: Collation): void {
     this.#collations.set(collation.id, collation);
   }

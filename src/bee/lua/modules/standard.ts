@@ -29,6 +29,7 @@ import { makeFiberModule } from './fiber.ts';
 import { makeFioModule } from './fio.ts';
 import { openHelp } from './help.ts';
 import { makeIoLibrary } from './io.ts';
+import { makeKeyDefModule } from './key-def.ts';
 import { makeLogModule } from './log.ts';
 import {
   makeArgparseModule,
@@ -36,6 +37,7 @@ import {
   makeTapModule,
   makeTriggerModule,
 } from './lua-modules.ts';
+import { makeMergerModule } from './merger.ts';
 import { makeMsgpackFfiModule, makeMsgpackModule } from './msgpack.ts';
 import { makeNetBoxModule } from './net-box.ts';
 import { makeOsLibrary } from './os.ts';
@@ -56,8 +58,6 @@ const refused: Readonly<Record<string, string>> = {
   'http.client': 'a database in a page makes no HTTP requests',
   swim: 'SWIM needs UDP, which a page does not have',
   iconv: 'texts are UTF-8 here, and the utf8 module is at hand',
-  merger: 'merge the results of index:select with a loop instead',
-  key_def: 'compare the fields of tuples in a loop instead',
   curl: 'a database in a page makes no HTTP requests',
   pwd: 'a page has no users of an operating system',
   serpent: 'write values with json, yaml or msgpack instead',
@@ -90,6 +90,8 @@ export function openStandardModules(runtime: LuaRuntime): void {
   modules.define('csv', makeCsvModule);
   modules.define('strict', makeStrictModule);
   modules.define('console', makeConsoleModule);
+  modules.define('key_def', makeKeyDefModule);
+  modules.define('merger', makeMergerModule);
   modules.define('tarantool', makeTarantoolModule);
   modules.define('bee', makeTarantoolModule);
   modules.define('fio', makeFioModule);
