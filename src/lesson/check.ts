@@ -1,7 +1,7 @@
 import { dataText, sameData, toData } from './data.ts';
 import { differingSpaces, digestsCode, type SpaceDigests } from './divergence.ts';
 import { call, type Play } from './play.ts';
-import type { FoundFile, Probed, Stage } from './stage.ts';
+import type { Found, FoundFile, Probed, Stage } from './stage.ts';
 import type { Check, ContentsCheck, FileClaim, FilesCheck, LuaCheck, Program } from './types.ts';
 
 /** How a check came out, in words that can stand after "found" and "expected". */
@@ -101,31 +101,59 @@ function* evaluateFiles(check: FilesCheck, stage: Stage): Play<CheckOutcome> {
 }
 
 function* evaluateClaim(claim: FileClaim, stage: Stage): Play<CheckOutcome> {
-  const find = (pattern: string) => call<readonly FoundFile[]>((done) => stage.find(pattern, done));
-  const files = yield* find(claim.pattern);
+  const find = (pattern: string) => call<Found>((done) => stage.find(pattern, done));
+  const listed = yield* find(claim.pattern);
+  if (!listed.ok) return unreadable(claim, listed.error);
+  const files = listed.value;
   if (claim.kind === 'same-size') {
-    const others = yield* find(claim.other);
+    const other = yield* find(claim.other);
+    if (!other.ok) return unreadable(claim, other.error);
+    const others = other.value;
     return {
       holds: files.length === 1 && others.length === 1 && files[0]?.size === others[0]?.size,
       found: `${sizesText(claim.pattern, files)} and ${sizesText(claim.other, others)}`,
-      expected: `${claim.pattern} and ${claim.other}: one file each, equally long`,
+      expected: expectedOf(claim),
     };
   }
   const found = filesText(claim.pattern, files);
+  const expected = expectedOf(claim);
   switch (claim.kind) {
     case 'exists':
-      return { holds: files.length > 0, found, expected: `${claim.pattern}` };
+      return { holds: files.length > 0, found, expected };
     case 'missing':
-      return { holds: files.length === 0, found, expected: `no ${claim.pattern}` };
+      return { holds: files.length === 0, found, expected };
     case 'empty': {
       const inside = yield* find(`${claim.pattern}/*`);
+      if (!inside.ok) return unreadable(claim, inside.error);
       return {
-        holds: files.length > 0 && inside.length === 0,
-        found: files.length === 0 ? found : filesText(`${claim.pattern}/*`, inside),
-        expected: `${claim.pattern} with nothing in it`,
+        holds: files.length > 0 && inside.value.length === 0,
+        found: files.length === 0 ? found : filesText(`${claim.pattern}/*`, inside.value),
+        expected,
       };
     }
   }
+}
+
+function expectedOf(claim: FileClaim): string {
+  switch (claim.kind) {
+    case 'exists':
+      return claim.pattern;
+    case 'missing':
+      return `no ${claim.pattern}`;
+    case 'empty':
+      return `${claim.pattern} with nothing in it`;
+    case 'same-size':
+      return `${claim.pattern} and ${claim.other}: one file each, equally long`;
+  }
+}
+
+/** Where nobody can look, no claim holds, least of all that nothing is there. */
+function unreadable(claim: FileClaim, reason: string): CheckOutcome {
+  return {
+    holds: false,
+    found: `files that cannot be read: ${reason}`,
+    expected: expectedOf(claim),
+  };
 }
 
 function filesText(pattern: string, files: readonly FoundFile[]): string {

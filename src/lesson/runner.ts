@@ -22,7 +22,7 @@ import {
   withStepOpen,
   withStepRestarted,
 } from './progress.ts';
-import type { FoundFile, Pace, Prompt, Stage } from './stage.ts';
+import type { Found, Pace, Prompt, Stage } from './stage.ts';
 import type { CommandBlock, Lesson, Step } from './types.ts';
 
 /**
@@ -255,8 +255,10 @@ export class LessonRunner {
     for (let terminal = 1; terminal <= this.lesson.terminals; terminal++) {
       if (this.#stage.program(terminal) === 'console') return false;
     }
-    const files = yield* call<readonly FoundFile[]>((done) => this.#stage.find('~/*', done));
-    return files.every(({ path, kind }) => kind === 'directory' && path.endsWith('/bee'));
+    const found = yield* call<Found>((done) => this.#stage.find('~/*', done));
+    // What cannot be looked at may hold everything.
+    if (!found.ok) return false;
+    return found.value.every(({ path, kind }) => kind === 'directory' && path.endsWith('/bee'));
   }
 
   /** Does what was asked for, unless it would be done to another lesson's servers and files. */

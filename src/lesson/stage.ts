@@ -1,3 +1,4 @@
+import type { Result } from '../bee/base/result.ts';
 import type { Program } from './types.ts';
 
 /**
@@ -33,10 +34,10 @@ export interface Stage {
   /** Evaluates an expression on the server of a terminal, seen by nobody: no history, no log. */
   probe(terminal: number, code: string, done: (result: Probed) => void): void;
   /**
-   * Finds files: `pattern` is a path from `~` or `/`, with `*` in its last part. Nothing found is
-   * an empty list.
+   * Finds files: `pattern` is a path from `~` or `/`, with `*` in its last part.
+   * @param done called with an empty list where nothing is, and with the reason where nobody could look
    */
-  find(pattern: string, done: (files: readonly FoundFile[]) => void): void;
+  find(pattern: string, done: (found: Found) => void): void;
   /** Calls back once after some seconds. @returns a function that cancels it */
   after(seconds: number, fire: () => void): () => void;
   /**
@@ -61,6 +62,9 @@ export type Probed =
   | { readonly kind: 'error'; readonly message: string }
   /** The terminal shows the shell: there is nobody to ask. */
   | { readonly kind: 'no-server' };
+
+/** What was found, or why the files cannot be read: a lost storage is no empty one. */
+export type Found = Result<readonly FoundFile[], string>;
 
 export interface FoundFile {
   readonly path: string;

@@ -1,6 +1,14 @@
 /** A check that a server cannot answer says what is missing, and shows nothing of how it asked. */
 import { expect, test } from 'vitest';
-import { type Check, evaluateCheck, type Pace } from '../../src/lesson/index.ts';
+import {
+  type Check,
+  type CheckOutcome,
+  evaluateCheck,
+  type FileClaim,
+  type Pace,
+  startPlay,
+} from '../../src/lesson/index.ts';
+import { FakeStage } from './fake-stage.ts';
 import { readLesson } from './read-lesson.ts';
 import { SimStage } from './sim-stage.ts';
 
@@ -57,4 +65,18 @@ test('a space that is not there', () => {
   expect(stage.run('the check', evaluateCheck(check, stage)).found).toBe(
     'no “tester” on the server in Terminal #2',
   );
+});
+
+test.each<[FileClaim, string]>([
+  [{ kind: 'missing', pattern: '~/one' }, 'no ~/one'],
+  [{ kind: 'exists', pattern: '~/one' }, '~/one'],
+  [{ kind: 'empty', pattern: '~/one' }, '~/one with nothing in it'],
+])('files that cannot be read make no claim true: %j', (claim, expected) => {
+  const stage = new FakeStage();
+  stage.filesError = 'Input/output error';
+  const outcomes: CheckOutcome[] = [];
+  const check: Check = { kind: 'files', words: '', claims: [claim] };
+  startPlay(evaluateCheck(check, stage), (outcome) => outcomes.push(outcome));
+  const found = 'files that cannot be read: Input/output error';
+  expect(outcomes).toEqual([{ holds: false, found, expected }]);
 });

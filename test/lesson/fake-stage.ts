@@ -1,4 +1,13 @@
-import type { FoundFile, Pace, Probed, Program, Prompt, Stage } from '../../src/lesson/index.ts';
+import { fail, ok } from '../../src/bee/base/result.ts';
+import type {
+  Found,
+  FoundFile,
+  Pace,
+  Probed,
+  Program,
+  Prompt,
+  Stage,
+} from '../../src/lesson/index.ts';
 
 /**
  * A stage made of plain values: whatever line is typed becomes a fact that probes and files can be
@@ -13,6 +22,8 @@ export class FakeStage implements Stage {
   isPrompt = true;
   /** Whether every terminal waits for the rest of something. */
   isContinuation = false;
+  /** Why the files cannot be read. */
+  filesError: string | undefined;
   #held: (() => void)[] = [];
   #programs = new Map<number, Program>();
   #variables = new Map<string, unknown>();
@@ -52,13 +63,16 @@ export class FakeStage implements Stage {
     else done({ kind: 'value', value: this.#variables.get(`${terminal}.${code}`) });
   }
 
-  find(pattern: string, done: (files: readonly FoundFile[]) => void): void {
+  find(pattern: string, done: (found: Found) => void): void {
+    if (this.filesError !== undefined) {
+      done(fail(this.filesError));
+      return;
+    }
     const [before = '', after = ''] = pattern.split('*');
-    done(
-      this.#files.filter(({ path }) =>
-        pattern.includes('*') ? path.startsWith(before) && path.endsWith(after) : path === pattern,
-      ),
+    const files = this.#files.filter(({ path }) =>
+      pattern.includes('*') ? path.startsWith(before) && path.endsWith(after) : path === pattern,
     );
+    done(ok(files));
   }
 
   after(_seconds: number, fire: () => void): () => void {

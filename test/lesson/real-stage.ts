@@ -9,7 +9,16 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { FoundFile, Pace, Probed, Program, Prompt, Stage } from '../../src/lesson/index.ts';
+import { ok } from '../../src/bee/base/result.ts';
+import type {
+  Found,
+  FoundFile,
+  Pace,
+  Probed,
+  Program,
+  Prompt,
+  Stage,
+} from '../../src/lesson/index.ts';
 
 /** Gives the real server Bee's names, and a second console for probes. */
 const preparation = `
@@ -209,7 +218,7 @@ export class RealStage implements Stage {
     this.#at(terminal).probe(code, done);
   }
 
-  find(pattern: string, done: (files: readonly FoundFile[]) => void): void {
+  find(pattern: string, done: (found: Found) => void): void {
     const path = pattern.replace(/^~/, this.#home);
     const folder = path.slice(0, path.lastIndexOf('/'));
     const name = path.slice(folder.length + 1);
@@ -220,15 +229,14 @@ export class RealStage implements Stage {
     } catch {
       // No such folder: nothing found.
     }
-    done(
-      names
-        .filter((found) => matcher.test(found))
-        .map((found) => {
-          const stat = statSync(join(folder, found));
-          const kind = stat.isDirectory() ? 'directory' : 'file';
-          return { path: join(folder, found), kind, size: stat.size };
-        }),
-    );
+    const files = names
+      .filter((found) => matcher.test(found))
+      .map((found): FoundFile => {
+        const stat = statSync(join(folder, found));
+        const kind = stat.isDirectory() ? 'directory' : 'file';
+        return { path: join(folder, found), kind, size: stat.size };
+      });
+    done(ok(files));
   }
 
   after(seconds: number, fire: () => void): () => void {

@@ -305,6 +305,16 @@ describe('servers and files of another lesson', () => {
     expect(stage.typed.at(-1)).toBe('1:a = 1');
   });
 
+  test('may be where nobody can look: such a place is not taken for an empty one', () => {
+    const stage = new FakeStage();
+    stage.owner = 'other';
+    stage.filesError = 'EIO';
+    const { runner, intro } = startProgrammed(stage);
+    expect(runner.isForeign).toBe(true);
+    runner.run(intro);
+    expect(stage.typed).toEqual([]);
+  });
+
   test('are noticed also when news come while they are looked for', () => {
     const stage = occupied('touch ~/one');
     const answers: (() => void)[] = [];

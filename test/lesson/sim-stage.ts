@@ -1,5 +1,6 @@
+import { ok } from '../../src/bee/base/result.ts';
 import type {
-  FoundFile,
+  Found,
   Lesson,
   Pace,
   Play,
@@ -73,8 +74,8 @@ export class SimStage implements Stage {
     );
   }
 
-  find(pattern: string, done: (files: readonly FoundFile[]) => void): void {
-    done(findFiles(this.world.files, home, pattern));
+  find(pattern: string, done: (found: Found) => void): void {
+    done(ok(findFiles(this.world.files, home, pattern)));
   }
 
   after(seconds: number, fire: () => void): () => void {

@@ -1,8 +1,10 @@
-import type { FoundFile, Stage } from '../../lesson/stage.ts';
+import { fail, ok } from '../../bee/base/result.ts';
+import type { Found, FoundFile, Stage } from '../../lesson/stage.ts';
 import { expand } from '../../shell/expand.ts';
 import { parse } from '../../shell/parser.ts';
 import { resolve } from '../../shell/path.ts';
-import { drive, type Perform, type ShellTask, stat } from '../../shell/task.ts';
+import { drive, type Outcome, type Perform, type ShellTask, stat } from '../../shell/task.ts';
+import type { SessionHost } from './host.ts';
 import type { Machine } from './machine.ts';
 
 /** The stage of a lesson: a machine's terminals, servers and files. */
@@ -39,14 +41,7 @@ export function createStage(machine: Machine): Stage {
         ),
       );
     },
-    find: (pattern, done) => {
-      const perform: Perform = (request, reply) => {
-        if (request.kind === 'file') void machine.host.request(request.request).then(reply);
-      };
-      drive(findFiles(pattern, machine.home), perform, (found) =>
-        done(found.ok ? found.value : []),
-      );
-    },
+    find: (pattern, done) => findFiles(machine.host, machine.home, pattern, done),
     after: (seconds, fire) => {
       const timer = setTimeout(fire, seconds * 1000);
       return () => clearTimeout(timer);
@@ -55,8 +50,44 @@ export function createStage(machine: Machine): Stage {
   };
 }
 
-/** The files that a pattern stands for, as the shell would expand it. */
-function* findFiles(pattern: string, home: string): ShellTask<readonly FoundFile[]> {
+/** What a directory that is not there answers. Everything else means that nobody could look. */
+const absences: readonly string[] = ['ENOENT', 'ENOTDIR'];
+
+/**
+ * Finds the files that a pattern stands for, as the shell would expand it.
+ * @param home what `~` stands for
+ * @param done called once; with an error also where the shell would take what it cannot read for nothing
+ */
+export function findFiles(
+  host: Pick<SessionHost, 'request'>,
+  home: string,
+  pattern: string,
+  done: (found: Found) => void,
+): void {
+  let trouble: string | undefined;
+  const perform: Perform = (request, reply) => {
+    // Expansion and `stat` ask for files only.
+    if (request.kind !== 'file') return;
+    const note = (outcome: Outcome<unknown>): void => {
+      if (!outcome.ok && !absences.includes(outcome.error.code)) trouble ??= outcome.error.message;
+      reply(outcome);
+    };
+    host.request(request.request).then(note, (error: unknown) => {
+      const message = wordsOf(error);
+      note({ ok: false, error: { code: 'EIO', message } });
+    });
+  };
+  drive(expandFiles(pattern, home), perform, (found) => {
+    if (!found.ok) trouble ??= wordsOf(found.error);
+    done(found.ok && trouble === undefined ? ok(found.value) : fail(trouble ?? ''));
+  });
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function* expandFiles(pattern: string, home: string): ShellTask<readonly FoundFile[]> {
   const parsed = parse(pattern);
   const words = parsed.kind === 'list' ? (parsed.pipelines[0]?.commands[0]?.words ?? []) : [];
   const paths = yield* expand(words, { cwd: home, home, variable: () => '' });
