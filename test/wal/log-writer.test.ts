@@ -154,6 +154,19 @@ describe('files', () => {
     expect(files.flatMap((file) => file.blocks.flat()).map((row) => row.lsn)).toEqual([1, 2, 3, 4]);
   });
 
+  test('a file with as many rows as it may have is closed before the next write', () => {
+    const { world, writer } = enabled({ 1: 10 }, { maxFileRows: 2 });
+    for (let id = 1; id <= 5; id++) {
+      writer.submit(new Entry([insertRow(id)]));
+      world.settle();
+    }
+    expect(world.disk.names(directory)).toEqual([
+      '00000000000000000010.xlog',
+      '00000000000000000012.xlog',
+      '00000000000000000014.xlog',
+    ]);
+  });
+
   test('a clean exit leaves an end marker and an empty file with the final state', () => {
     const { world, writer } = enabled();
     writer.submit(new Entry([insertRow(1)]));
@@ -291,6 +304,20 @@ describe('files in the way are set aside, never written to', () => {
     again.settle();
     expect(readXlog(again.disk.read(`${first}.corrupted`)).blocks.flat()).toHaveLength(1);
     expect(read(again, first).blocks.flat()[0]?.body?.get(0x21)).toEqual([7]);
+  });
+
+  test('a file of the right name that begins at another state', () => {
+    const { world, writer } = enabled({ 2: 5 });
+    world.run(() => writer.close());
+    const name = '00000000000000000005.xlog';
+    const before = world.disk.read(`${directory}/${name}`);
+    const again = new World(world.disk.copy());
+    const other = again.writer();
+    again.run(() => other.enable(clock({ 1: 5 })));
+    other.submit(new Entry([insertRow(1)]));
+    again.settle();
+    expect(again.disk.read(`${directory}/${name}.corrupted`)).toEqual(before);
+    expect(read(again, `${directory}/${name}`).vclock).toBe('{1: 5}');
   });
 
   test('a name that is taken is not taken again', () => {

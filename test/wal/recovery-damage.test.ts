@@ -120,6 +120,17 @@ describe('damage in a log is refused, with the place', () => {
     expect(world.lines[0]).toBe("W> Unknown meta item: `Colour'");
   });
 
+  test("a file whose state is neither before nor after another one's", () => {
+    const disk = nodeFiles();
+    disk.write(pathOf('21.xlog'), disk.read(emptyLog));
+    edit(disk, pathOf('21.xlog'), 'VClock: {1: 20}', 'VClock: {1: 19, 2: 2}');
+    const message = './00000000000000000021.xlog: invalid xlog order';
+    expect(refused(disk).error.message).toBe(message);
+    const world = new World(disk, true);
+    expect(keys(world.recover(true))).toEqual(upTo(20));
+    expect(world.lines).toContain(`E> XlogError: ${message}`);
+  });
+
   test('a file that was renamed', () => {
     const disk = nodeFiles();
     disk.write(pathOf('99.xlog'), disk.read(emptyLog));

@@ -188,6 +188,9 @@ describe('checkpoints and what they make superfluous', () => {
     collector.advance(consumer, clock({ 1: 7 }));
     world.settle();
     expect(names()).toEqual(['5.xlog', '10.snap']);
+    // News that is older than what is known.
+    collector.advance(consumer, clock({ 1: 4 }));
+    expect(consumer.vclock.toString()).toBe('{1: 7}');
     collector.unregister(consumer);
     world.settle();
     expect(names()).toEqual(['10.snap']);
@@ -223,6 +226,23 @@ describe('checkpoints and what they make superfluous', () => {
     checkpoint();
     expect(world.lines).toEqual([]);
     expect(names()).toEqual(['0.snap']);
+  });
+
+  test('what is written since the last one is counted, what came while it was written included', () => {
+    const { world, writer, collector, write, checkpoint } = running();
+    write(5);
+    const bytes = writer.bytesSinceCheckpoint;
+    expect(bytes).toBeGreaterThan(0);
+    checkpoint();
+    expect(writer.bytesSinceCheckpoint).toBe(0);
+    write(1);
+    const before = writer.bytesSinceCheckpoint;
+    const fiber = world.start(() => collector.checkpoint(view));
+    while (!world.lines.at(-1)?.startsWith('I> saving')) world.turn();
+    write(1);
+    world.until(() => fiber.status === 'dead');
+    // Each file begins with a header, so the two rows weigh the same.
+    expect(writer.bytesSinceCheckpoint).toBe(before);
   });
 
   test('two at a time are refused', () => {
@@ -268,6 +288,17 @@ describe('checkpoints and what they make superfluous', () => {
     collector.spaceFreed(clock({ 0: 2, 1: 5 }));
     expect([behind.isActive, ahead.isActive]).toEqual([false, true]);
     expect(world.lines.at(-1)).toBe('C> deactivated WAL consumer replica behind at {1: 3}');
+  });
+
+  test('a consumer that had to go holds no file any more', () => {
+    const { collector, write, checkpoint, names } = running(1);
+    const behind = collector.register('replica behind', clock({ 1: 3 }));
+    write(5);
+    collector.spaceFreed(clock({ 1: 4 }));
+    expect(behind.isActive).toBe(false);
+    checkpoint();
+    expect(names()).toEqual(['5.snap']);
+    expect(collector.vclock.toString()).toBe('{1: 5}');
   });
 
   test('a start from files takes up the snapshots that are there', () => {

@@ -129,6 +129,7 @@ export class World {
     options: {
       mode?: WalMode;
       maxFileBytes?: number;
+      maxFileRows?: number;
       instanceId?: number;
       onSpaceFreed?: (oldest: Vclock) => void;
     } = {},
@@ -137,6 +138,7 @@ export class World {
       instanceId: () => options.instanceId ?? 1,
       mode: options.mode ?? 'write',
       maxFileBytes: options.maxFileBytes ?? 256 * 1024 * 1024,
+      ...(options.maxFileRows === undefined ? {} : { maxFileRows: options.maxFileRows }),
       ...(options.onSpaceFreed === undefined ? {} : { onSpaceFreed: options.onSpaceFreed }),
     });
     this.#atTurnEnd.push(() => writer.flush());
