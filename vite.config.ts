@@ -145,6 +145,9 @@ export default defineConfig({
           // most of the time they wait, and two cores carry three.
           fileParallelism: false,
           maxConcurrency: 3,
+          // Waits have limits of their own, which say what was waited for; these end only what hangs.
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -60,7 +60,7 @@ class FramePage {
 const listening =
   'globalThis.messages = []; addEventListener("message", ({ data }) => messages.push(data));';
 
-describe.skipIf(!hasChromium)('embed.html in Chromium', { timeout: 120_000 }, () => {
+describe.skipIf(!hasChromium)('embed.html in Chromium', () => {
   let site: EmbeddingSite;
   beforeAll(async () => {
     site = await EmbeddingSite.start();

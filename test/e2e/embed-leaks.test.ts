@@ -192,7 +192,7 @@ async function domCounters(visit: EmbeddingVisit, session: CDPSession): Promise<
   return least;
 }
 
-describe.skipIf(!hasChromium)('<bee-lab> in Chromium', { timeout: 900_000 }, () => {
+describe.skipIf(!hasChromium)('<bee-lab> in Chromium', () => {
   let site: EmbeddingSite;
   beforeAll(async () => {
     site = await EmbeddingSite.start();

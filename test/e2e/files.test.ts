@@ -6,7 +6,7 @@ import { hasChromium } from '../tools/chromium.ts';
 import { FilesPage, fixture, orderly, upload } from './files-page.ts';
 import { Site, type TutorialPage } from './tutorial-page.ts';
 
-describe.skipIf(!hasChromium)('the file panel', { timeout: 90_000 }, () => {
+describe.skipIf(!hasChromium)('the file panel', () => {
   let site: Site;
   let page: TutorialPage;
   let files: FilesPage;
@@ -114,16 +114,18 @@ describe.skipIf(!hasChromium)('the file panel', { timeout: 90_000 }, () => {
     await makeServer();
     await files.open();
     await files.rows.focus();
-    await page.page.keyboard.press('End');
-    await page.until('the last row', async () =>
-      (await files.chosenRow()).includes("[1, 'first']"),
-    );
+    await page.until('the last row', async () => {
+      // There may be more rows than at the last press.
+      await page.page.keyboard.press('End');
+      return (await files.chosenRow()).includes("[1, 'first']");
+    });
     expect(await files.chosenRow()).toMatch(
       /^LSN 4 by server 1: INSERT tester \(512\) \[1, 'first'\], bytes \d+ to \d+$/,
     );
     // A map of two, the space 512, the tuple of two: as the real server writes it.
-    await page.until('the marked bytes', async () => (await files.markedBytes()) !== '');
-    expect(await files.markedBytes()).toMatch(/8210cd0200219201a56669727374$/);
+    await page.until('the marked bytes', async () =>
+      /8210cd0200219201a56669727374$/.test(await files.markedBytes()),
+    );
     await page.page.keyboard.press('Tab');
     await page.page.keyboard.press('Control+Home');
     await page.until('the header', async () => (await files.chosenRow()).startsWith('header'));

@@ -30,7 +30,7 @@ class Downloads {
   }
 }
 
-describe.skipIf(!hasChromium)('before the first prompt', { timeout: 60_000 }, () => {
+describe.skipIf(!hasChromium)('before the first prompt', () => {
   let site: Site;
   let embedding: EmbeddingSite;
   beforeAll(async () => {

@@ -5,10 +5,8 @@
 import { BrowserSession } from '../../src/browser/session.ts';
 import type { InstanceClient } from '../../src/worker/instance-client.ts';
 import { launchInstance } from '../../src/worker/launch-instance.ts';
+import { patienceMs } from '../support/patience.ts';
 import { fileNumber, readXlog } from '../wal/independent-reader.ts';
-
-/** How long anything may take on a busy machine. */
-const waitMsMax = 20_000;
 
 let nextPid = 1;
 
@@ -97,7 +95,7 @@ class ConsoleServer {
 }
 
 async function until(condition: () => boolean, what: () => string): Promise<void> {
-  const deadline = performance.now() + waitMsMax;
+  const deadline = performance.now() + patienceMs;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(what());
     await new Promise((resolve) => setTimeout(resolve, 1));

@@ -15,6 +15,8 @@ declare global {
 const burstKills = 50;
 const snapshotKills = 8;
 const joinKills = 8;
+/** Where a kill came too late to show anything, as it may on a busy machine, others follow: so many times as many at the most. */
+const patience = 4;
 
 describe.skipIf(!hasChromium)('a killed server', () => {
   let test: TestPage;
@@ -30,11 +32,11 @@ describe.skipIf(!hasChromium)('a killed server', () => {
     await test.close();
   });
 
-  it('has everything that it had answered, fifty times in the middle of a burst', {
-    timeout: 300_000,
-  }, async () => {
+  it('has everything that it had answered, fifty times in the middle of a burst', async () => {
     let cutShort = 0;
-    for (let seed = 1; seed <= burstKills; seed++) {
+    const isShown = () => cutShort > burstKills / 4;
+    for (let seed = 1; seed <= burstKills * patience; seed++) {
+      if (seed > burstKills && isShown()) break;
       const { answered, there } = await test.page
         .evaluate((seed) => globalThis.killedCluster.killInBurst(seed), seed)
         .catch((error: unknown) => {
@@ -43,13 +45,13 @@ describe.skipIf(!hasChromium)('a killed server', () => {
       expect(there, `seed ${seed}`).toBeGreaterThanOrEqual(answered);
       if (there < 60) cutShort++;
     }
-    // Else the kills would all come too late to show anything.
-    expect(cutShort).toBeGreaterThan(burstKills / 4);
+    expect(isShown(), `only ${cutShort} bursts were cut short`).toBe(true);
   });
 
-  it('has lost nothing when it was writing a snapshot', { timeout: 120_000 }, async () => {
+  it('has lost nothing when it was writing a snapshot', async () => {
     let inTheMiddle = 0;
-    for (let seed = 1; seed <= snapshotKills; seed++) {
+    for (let seed = 1; seed <= snapshotKills * patience; seed++) {
+      if (seed > snapshotKills && inTheMiddle > 0) break;
       const { wasWriting, snapshots } = await test.page.evaluate(
         (seed) => globalThis.killedCluster.killInSnapshot(seed),
         seed,
@@ -60,9 +62,10 @@ describe.skipIf(!hasChromium)('a killed server', () => {
     expect(inTheMiddle).toBeGreaterThan(0);
   });
 
-  it('joins again when it was joining', { timeout: 120_000 }, async () => {
+  it('joins again when it was joining', async () => {
     let early = 0;
-    for (let seed = 1; seed <= joinKills; seed++) {
+    for (let seed = 1; seed <= joinKills * patience; seed++) {
+      if (seed > joinKills && early > 0) break;
       const { hadSnapshot } = await test.page.evaluate(
         (seed) => globalThis.killedCluster.killInJoin(seed),
         seed,

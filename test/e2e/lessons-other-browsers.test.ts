@@ -7,6 +7,7 @@ import { type Bindings, commandsOf, matchScreen } from '../../src/lesson/index.t
 import { plain } from '../../src/shell/transcript.ts';
 import { EmbeddingSite } from '../embed/embedding-site.ts';
 import { readLesson } from '../lesson/read-lesson.ts';
+import { patienceMs } from '../support/patience.ts';
 import { buildPage } from '../tools/build.mjs';
 import {
   hasFirefox,
@@ -20,8 +21,6 @@ import { serveFolder } from '../tools/static-server.mjs';
 import { strictPolicy } from './tutorial-page.ts';
 
 const lesson = readLesson('hands-on');
-/** Anything in the page may take so long on a busy machine. */
-const patienceMs = 30_000;
 
 /** What the test needs to know of the page; defined there before each step. */
 const helpers = `
@@ -103,7 +102,7 @@ describe.each([
     await server?.close();
   });
 
-  test.skipIf(!isInstalled)('the first lesson is played', { timeout: 300_000 }, async () => {
+  test.skipIf(!isInstalled)('the first lesson is played', async () => {
     const page = new LessonPage(browser);
     await page.open(`${server.url}#/tutorial/hands-on`);
     const names: Bindings = new Map();
@@ -126,14 +125,13 @@ describe.each([
         if (block.kind !== 'screen') continue;
         const { terminal, text } = block;
         // The page keeps what its terminals show half a second later.
-        let mismatch = matchScreen(text, [], names);
-        for (let looks = 0; looks < 50 && mismatch !== undefined; looks++) {
-          if (looks > 0) await new Promise((resolve) => setTimeout(resolve, 200));
-          mismatch = matchScreen(
-            text,
-            (await page.lines(terminal)).slice(from.get(terminal)),
-            names,
-          );
+        const compare = async () =>
+          matchScreen(text, (await page.lines(terminal)).slice(from.get(terminal)), names);
+        let mismatch = await compare();
+        const deadline = Date.now() + patienceMs;
+        while (mismatch !== undefined && Date.now() < deadline) {
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          mismatch = await compare();
         }
         const lines = (await page.lines(terminal)).join('\n');
         expect(mismatch, `${step.id}, Terminal #${terminal}:\n${lines}`).toBe(undefined);
@@ -144,28 +142,24 @@ describe.each([
     expect(await page.ask('window.bee.errors')).toEqual([]);
   });
 
-  test.skipIf(!isInstalled)(
-    '<bee-lab> runs in a page of another origin',
-    { timeout: 120_000 },
-    async () => {
-      const site = await EmbeddingSite.start({ hasBrowser: false });
-      try {
-        site.serve('/lab.html', {
-          html: `<!doctype html><title>Lab</title><script type="module" src="${site.beeUrl}bee-lab.js"></script>
+  test.skipIf(!isInstalled)('<bee-lab> runs in a page of another origin', async () => {
+    const site = await EmbeddingSite.start({ hasBrowser: false });
+    try {
+      site.serve('/lab.html', {
+        html: `<!doctype html><title>Lab</title><script type="module" src="${site.beeUrl}bee-lab.js"></script>
           <bee-lab><pre>bee\ndb.cfg{listen=3301}\n6 * 7</pre></bee-lab>`,
-        });
-        const page = new LessonPage(browser);
-        await page.open(`${site.origin}/lab.html`);
-        const tree = "document.querySelector('bee-lab').shadowRoot";
-        await page.until('the loader', `${tree} !== null`);
-        await page.ask(`${tree}.querySelector('button').click()`);
-        await page.until(
-          'the answer',
-          `/- 42/.test(${tree}.querySelector('.xterm-rows')?.textContent ?? '')`,
-        );
-      } finally {
-        await site.close();
-      }
-    },
-  );
+      });
+      const page = new LessonPage(browser);
+      await page.open(`${site.origin}/lab.html`);
+      const tree = "document.querySelector('bee-lab').shadowRoot";
+      await page.until('the loader', `${tree} !== null`);
+      await page.ask(`${tree}.querySelector('button').click()`);
+      await page.until(
+        'the answer',
+        `/- 42/.test(${tree}.querySelector('.xterm-rows')?.textContent ?? '')`,
+      );
+    } finally {
+      await site.close();
+    }
+  });
 });

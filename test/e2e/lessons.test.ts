@@ -74,7 +74,7 @@ async function play(page: TutorialPage, step: Step, isSolved: boolean): Promise<
   }
 }
 
-describe.skipIf(!hasChromium)('in Chromium', { timeout: 180_000, concurrent: true }, () => {
+describe.skipIf(!hasChromium)('in Chromium', { concurrent: true }, () => {
   let site: Site;
   beforeAll(async () => {
     site = await Site.start();

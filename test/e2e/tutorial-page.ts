@@ -3,6 +3,7 @@
  * under a strict content security policy, found by what a screen reader finds.
  */
 import type { Browser, BrowserContext, Locator, Page, Response } from 'playwright-core';
+import { patienceMs } from '../support/patience.ts';
 import { buildPage } from '../tools/build.mjs';
 import { closeChromium, launchChromium } from '../tools/chromium.ts';
 import { root } from '../tools/source-tree.ts';
@@ -10,9 +11,6 @@ import { serveFolder } from '../tools/static-server.mjs';
 
 /** No inline script or style, no eval, nothing from elsewhere: what README promises. */
 export const strictPolicy = "default-src 'self'";
-
-/** Milliseconds that anything in the page may take on a busy machine: ten times what a slow step needs on a quiet one. */
-const patienceMs = 45_000;
 
 export interface PageOptions {
   readonly width?: number;
@@ -148,6 +146,17 @@ export class TutorialPage {
   async type(number: number, line: string): Promise<void> {
     await this.terminal(number).getByRole('textbox').focus();
     await this.enter(number, line);
+  }
+
+  /**
+   * Types a statement at a server's prompt.
+   * @returns its answer: the lines between the last `---` and its `...`, wherever log lines came since
+   */
+  async ask(number: number, statement: string): Promise<string> {
+    await this.type(number, statement);
+    const lines = await this.transcript(number);
+    const from = lines.lastIndexOf('---') + 1;
+    return lines.slice(from, lines.indexOf('...', from)).join('\n');
   }
 
   /** Types into what has the focus, which is a terminal; enters the line when the screen shows it. */

@@ -5,6 +5,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { patienceMs } from '../support/patience.ts';
 import { buildPage } from '../tools/build.mjs';
 import { closeChromium, launchChromium } from '../tools/chromium.ts';
 import { root } from '../tools/source-tree.ts';
@@ -127,9 +128,6 @@ interface OpenOptions extends BrowserContextOptions {
   readonly head?: string;
   readonly css?: string;
 }
-
-/** Seconds that anything may take on a busy machine. */
-const patienceMs = 45_000;
 
 /** One reader of an embedding page. */
 export class EmbeddingVisit {

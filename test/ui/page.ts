@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { patienceMs } from '../support/patience.ts';
 
 /** What tests of the page do with it: find terminals, type, read. */
 export class BeePage {
@@ -10,6 +11,7 @@ export class BeePage {
   private constructor(page: Page, context: BrowserContext) {
     this.page = page;
     this.#context = context;
+    page.setDefaultTimeout(patienceMs);
     page.on('pageerror', (error) => this.errors.push(error.message));
   }
 
@@ -59,6 +61,9 @@ export class BeePage {
   async enter(number: number, line: string, prompt: string): Promise<void> {
     await this.input(number).focus();
     await this.page.keyboard.type(line);
+    // Else the prompt before the line could be taken for the one after it.
+    const bare = (text: string): string => text.replaceAll(/\s/g, '');
+    await this.waitFor(async () => bare((await this.rows(number)).join('')).endsWith(bare(line)));
     await this.page.keyboard.press('Enter');
     await this.waitFor(async () => {
       const last = (await this.rows(number)).at(-1);
@@ -66,9 +71,16 @@ export class BeePage {
     });
   }
 
-  /** Waits for a condition; the test's own time limit ends it. */
+  /** Waits for a condition, by asking again with each frame. */
   async waitFor(condition: () => Promise<boolean>): Promise<void> {
-    while (!(await condition())) await this.page.evaluate(() => new Promise(requestAnimationFrame));
+    const deadline = Date.now() + patienceMs;
+    while (!(await condition())) {
+      if (Date.now() > deadline) {
+        const shown = await this.page.locator('body').textContent();
+        throw new Error(`waited in vain for ${condition}\n${shown}\n${this.errors.join('\n')}`);
+      }
+      await this.page.evaluate(() => new Promise(requestAnimationFrame));
+    }
   }
 }
 
