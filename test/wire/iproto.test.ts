@@ -80,6 +80,12 @@ test('base64 is that of everybody else', () => {
   );
 });
 
+test('base64 is read past what is no digit of it', () => {
+  const words = new TextEncoder().encode('any words');
+  expect(decodeBase64('YW55\nIHdv cmRz==')).toEqual(words);
+  expect(decodeBase64('=YW55.IHdvcmRz')).toEqual(words);
+});
+
 describe('answers have the bytes of the real ones', () => {
   const writer = new MsgpackWriter();
   const bytes = (write: () => void): string => {
@@ -215,6 +221,13 @@ describe('frames', () => {
     const reader = new FrameReader(100);
     reader.push(fromHex('cf0000000100000000'));
     expect(() => reader.next()).toThrow('too big packet size in the header: 4294967296');
+  });
+
+  test('a frame may be as long as the bound, and no byte longer', () => {
+    const reader = new FrameReader(100);
+    reader.push(new Uint8Array([100, ...new Uint8Array(100), 101]));
+    expect(reader.next()).toHaveLength(100);
+    expect(() => reader.next()).toThrow('too big packet size in the header: 101');
   });
 
   test('GET makes the server wait for 71 bytes', () => {

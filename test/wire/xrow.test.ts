@@ -82,6 +82,8 @@ test.each([
   ['a negative type', '8100ff'],
   ['a timestamp that is a whole number', '82000204 05'],
   ['an LSN beyond 2^53', '8200020 3cf0020000000000001'],
+  ['a server id that no vclock has', '8200020220'],
+  ['text under a key of a later version', '8200020aa161'],
 ])('a header with %s is refused', (_name, hex) => {
   expect(() => decodeXRowPacket(fromHex(hex))).toThrow(new MsgpackError('packet header'));
 });
