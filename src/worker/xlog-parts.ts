@@ -20,7 +20,7 @@ import {
 import { decode, MsgpackReader, type MsgpackValue } from '../bee/wire/msgpack.ts';
 import { bigEndian } from '../bee/wire/msgpack-scan.ts';
 import { decodeXRow, type XRow } from '../bee/wire/xrow.ts';
-import { valueText } from './xlog-text.ts';
+import { valueText } from './xlog-value.ts';
 
 /** Characters of a row's body that are handed out: a tuple may hold megabytes, and a line is read, not scrolled. */
 const bodyTextMax = 4000;
@@ -98,6 +98,8 @@ type Place =
     }
   | { readonly kind: 'row'; readonly block: XlogBlock; readonly at: number; readonly end: number };
 
+type RowPlace = Extract<Place, { kind: 'row' }>;
+
 /** A .snap or .xlog as its parts: what the file panel shows beside the bytes. */
 export class XlogParts {
   readonly meta: XlogMeta;
@@ -147,6 +149,19 @@ export class XlogParts {
   /** Parts from one on, by their place in the file. */
   parts(from: number, count: number): XlogPart[] {
     return this.#places.slice(from, from + count).map((place) => this.#part(place));
+  }
+
+  /** All rows as they were written; each is decoded when it is asked for. */
+  *rows(): Generator<{ readonly block: XlogBlock; readonly row: XRow }> {
+    for (const place of this.#places) {
+      if (place.kind === 'row') yield { block: place.block, row: this.#decode(place) };
+    }
+  }
+
+  /** Bytes of a last block that is not whole. */
+  get tornBytes(): number {
+    const last = this.#places.at(-1);
+    return last?.kind === 'torn' ? last.length : 0;
   }
 
   /** The place, among the parts, of the one that a byte belongs to; of the first of several in a packed block. */
@@ -276,9 +291,13 @@ export class XlogParts {
     }
   }
 
-  #row({ block, at, end }: Extract<Place, { kind: 'row' }>): XlogPart {
-    const payload = this.#payload(block);
-    const row = decodeXRow(new MsgpackReader(payload.subarray(at, end)));
+  #decode({ block, at, end }: RowPlace): XRow {
+    return decodeXRow(new MsgpackReader(this.#payload(block).subarray(at, end)));
+  }
+
+  #row(place: RowPlace): XlogPart {
+    const { block, at, end } = place;
+    const row = this.#decode(place);
     const body = bodyOf(row);
     const space = Number(body?.get(IprotoKey.SPACE_ID) ?? -1);
     const name = this.#spaces.get(space);

@@ -1,52 +1,37 @@
-import { decompress } from 'fzstd';
-import { crc32c } from '../bee/base/crc32c.ts';
-import { WalError } from '../bee/wal/wal-error.ts';
-import {
-  blockHeaderSize,
-  eofMagic,
-  parseBlockHeader,
-  parseHeader,
-  zstdMagic,
-} from '../bee/wal/xlog-format.ts';
 import { IprotoType, iprotoTypeName, rowFieldNames } from '../bee/wire/iproto-constants.ts';
-import { decode, MsgpackExt, MsgpackReader, type MsgpackValue } from '../bee/wire/msgpack.ts';
-import { bigEndian } from '../bee/wire/msgpack-scan.ts';
-import { decodeXRow, type XRow } from '../bee/wire/xrow.ts';
+import { decode } from '../bee/wire/msgpack.ts';
+import type { XRow } from '../bee/wire/xrow.ts';
+import { XlogParts } from './xlog-parts.ts';
+import { valueText } from './xlog-value.ts';
 
 /** Rows printed at most: a terminal keeps 3,000 lines, and a row takes about ten. */
 const rowsMax = 2000;
 
 /**
- * The rows of a .snap or .xlog as `tarantoolctl cat --show-system` prints them.
+ * The rows of a .snap or .xlog as `tarantoolctl cat --show-system` prints them, up to the first damage.
  * @param bytes the whole file
- * @param name as the first line and errors name it
- * @throws Error where the file is damaged; what stood before it is in the error's `text`
+ * @param name as the first line names it
+ * @throws XlogTextError where the file is damaged; what stood before it is in the error's `text`
+ * @throws WalError when it has no header: it is no such file
  */
 export function xlogText(bytes: Uint8Array, name: string): string {
-  const meta = parseHeader(bytes, name);
+  const file = new XlogParts(bytes, name);
+  const { damages, isClosed } = file.summary;
+  const [damage] = damages;
+  const end = damage?.offset ?? bytes.length;
   let text = `Processing file '${name}'\n`;
   let rows = 0;
-  let pos = meta.size;
-  while (pos < bytes.length) {
-    if (bytes.length - pos >= 4 && bigEndian(bytes, pos, 4) === eofMagic) return `${text}...\n`;
-    if (bytes.length - pos < blockHeaderSize) break;
-    const header = parseBlockHeader(bytes, pos);
-    if (header instanceof WalError) throw damaged(header.words, pos, text);
-    const start = pos + blockHeaderSize;
-    const end = start + header.length;
-    if (end > bytes.length) break;
-    const stored = bytes.subarray(start, end);
-    if (crc32c(stored) !== header.crc) throw damaged('tx checksum mismatch', pos, text);
-    const payload = header.magic === zstdMagic ? decompress(stored) : stored;
-    const reader = new MsgpackReader(payload);
-    while (!reader.atEnd) {
-      const row = decodeXRow(reader);
-      if (++rows <= rowsMax) text += rowText(row);
-    }
-    pos = end;
+  for (const { block, row } of file.rows()) {
+    // Rows that stand in the damaged block itself could be read.
+    if (block.offset > end) break;
+    if (++rows <= rowsMax) text += rowText(row);
   }
   const more = rows > rowsMax ? `# ${rows - rowsMax} more rows\n` : '';
-  const cut = pos < bytes.length ? `, ${bytes.length - pos} bytes of a torn block` : '';
+  if (damage !== undefined) {
+    throw new XlogTextError(`damaged at offset ${damage.offset}: ${damage.words}`, text + more);
+  }
+  if (isClosed) return `${text}...\n${more}`;
+  const cut = file.tornBytes > 0 ? `, ${file.tornBytes} bytes of a torn block` : '';
   return `${text}...\n${more}# no end marker: not closed in order${cut}\n`;
 }
 
@@ -57,10 +42,6 @@ export class XlogTextError extends Error {
     super(message);
     this.text = text;
   }
-}
-
-function damaged(words: string, offset: number, text: string): XlogTextError {
-  return new XlogTextError(`${words} at offset ${offset}`, text);
 }
 
 function rowText(row: XRow): string {
@@ -80,20 +61,4 @@ function rowText(row: XRow): string {
     }
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** A value in YAML's flow style, on one line. */
-export function valueText(value: MsgpackValue): string {
-  if (value === null) return 'null';
-  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
-  if (typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`;
-  if (value instanceof Map) {
-    if (value.size === 0) return '{}';
-    const pairs = [...value].map(([key, inner]) => `${valueText(key)}: ${valueText(inner)}`);
-    return `{${pairs.join(', ')}}`;
-  }
-  const bytes = value instanceof MsgpackExt ? value.data : value;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return value instanceof MsgpackExt ? `!ext${value.type} ${hex}` : `!!binary ${hex}`;
 }
