@@ -85,10 +85,11 @@ export class BoxEngine implements DmlHost, SystemHost {
     return this.#box.makeContext(this.#admin);
   }
 
-  memoryLeft(): number {
+  hasMemoryFor(bytes: number): boolean {
     const { memoryBytes } = this.#box.limits;
-    if (this.#memoryUsed > memoryBytes) this.#memoryUsed = this.#measure();
-    return memoryBytes - this.#memoryUsed;
+    // What was replaced and deleted is in the estimate still: nobody is refused by that.
+    if (this.#memoryUsed + bytes > memoryBytes) this.#memoryUsed = this.#measure();
+    return this.#memoryUsed + bytes <= memoryBytes;
   }
 
   /** Bytes of all tuples, with what the real server adds to each. */

@@ -38,8 +38,8 @@ export interface DmlHost {
   readonly runtimeFormat: TupleFormat;
   /** Bytes that one tuple may have (`memtx_max_tuple_size`). */
   readonly maxTupleBytes: number;
-  /** Bytes that may still be stored (`memtx_memory`). */
-  memoryLeft(): number;
+  /** Whether a tuple of so many bytes may still be stored (`memtx_memory`). */
+  hasMemoryFor(bytes: number): boolean;
 }
 
 /** Does the request. @returns the tuple that the caller gets */
@@ -226,7 +226,7 @@ function makeTuple(host: DmlHost, space: Space, bytes: Uint8Array): Tuple {
   space.format.validate(bytes, 0);
   const size = bytes.length + tupleHeaderBytes + space.format.offsetSlots * offsetSlotBytes;
   if (size > host.maxTupleBytes) throw clientError('MEMTX_MAX_TUPLE_SIZE', size);
-  if (size > host.memoryLeft()) {
+  if (!host.hasMemoryFor(size)) {
     throw typedError(
       'OutOfMemory',
       `Failed to allocate ${size} bytes in slab allocator for memtx_tuple`,
