@@ -32,6 +32,7 @@ const regressions: readonly (readonly [number, string])[] = [
     'two masters that gave one id to two servers, one of which had been killed before it had any',
   ],
   [760, 'rows that only a follower in no list has, of a server that was seeded anew'],
+  [2248, 'three servers on full disks, none of which has the log that the others lack'],
   [14, 'a server of a ring that is seeded anew, whose follower lacks the logs'],
 ];
 

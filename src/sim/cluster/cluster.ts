@@ -157,13 +157,21 @@ export class SimCluster implements FaultTargets {
    * choose the same, in the real server as here.
    */
   joinFrom(member: Member): number | undefined | 'later' {
-    const [first, second] = this.members;
-    if (member.number === 1) return member.seeding === 0 ? undefined : second?.number;
+    const [first] = this.members;
+    if (member.number === 1) return member.seeding === 0 ? undefined : this.#mostComplete();
     if (member.hasSnapshot) return 1;
     // Whom it follows must have the log from here on: where there is one way only, they come one after the other.
     const isSourceUp =
       hasManyWays(this.mix.topology) || this.members[member.number - 2]?.isReady === true;
     return first?.isReady && isSourceUp && !this.#isSomebodyJoining ? 1 : 'later';
+  }
+
+  /** Who seeds the first server when that has lost its files: the others follow it from there, and what it lacks is lost. */
+  #mostComplete(): number | 'later' {
+    const [best] = this.members
+      .filter(({ number, role, isReady }) => number > 1 && role !== 'anonymous' && isReady)
+      .sort((one, other) => other.rowCount - one.rowCount);
+    return best?.number ?? 'later';
   }
 
   get #isSomebodyJoining(): boolean {

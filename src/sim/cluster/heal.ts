@@ -73,7 +73,8 @@ function tend(cluster: SimCluster, member: Member, round: number): void {
     cluster.crash(member);
     member.waitsForSources = true;
   } else if (measure === 2 && member.lacksLogs) {
-    cluster.reseed(member);
+    // One after the other: two that lack each other's logs would wait for each other.
+    if (cluster.members.every(({ hasSnapshot }) => hasSnapshot)) cluster.reseed(member);
   } else {
     member.say(`db.cfg{replication_source = ''}`);
     member.say(`db.cfg{replication_source = ${member.sources}}`);

@@ -332,6 +332,12 @@ export class Member {
     return entries.map(([id, lsn]) => `${id}: ${lsn}`).join(', ');
   }
 
+  /** Rows of all servers that it has, without local ones. */
+  get rowCount(): number {
+    const vclock = Object.entries(this.running?.process.server.status().vclock ?? {});
+    return vclock.reduce((count, [id, lsn]) => count + (id === '0' ? 0 : lsn), 0);
+  }
+
   /** Number of the last row that it has of a server; 0 while it does not run. */
   lsnOf(id: number): number {
     return this.running?.process.server.status().vclock[id] ?? 0;
