@@ -243,10 +243,14 @@ export class LessonRunner {
   /** A later step that nobody has touched, on an empty machine. */
   *#looksCold(): Play<boolean> {
     yield* this.#looksForeign();
+    return this.#activity.kind === 'idle' && (yield* this.#isCold());
+  }
+
+  *#isCold(): Play<boolean> {
     const { at } = this.#progress;
     const { isDone, ran } = stepProgress(this.#progress, at);
     const isLater = this.lesson.steps.findIndex((step) => step.id === at) > 0;
-    if (!isLater || isDone || ran.length > 0 || this.#activity.kind !== 'idle') return false;
+    if (!isLater || isDone || ran.length > 0) return false;
     return !this.#isTouched() && (yield* this.#isEmpty());
   }
 
@@ -264,15 +268,29 @@ export class LessonRunner {
   /** Does what was asked for, unless it would be done to another lesson's servers and files. */
   #ask(asked: Asked): void {
     const { block } = asked.kind === 'block' ? asked : { block: undefined };
+    const isEarly = this.#isEntering;
     this.#start(
       block === undefined ? { kind: 'solving' } : { kind: 'running', block: block.id },
-      this.#doOwn(asked),
+      this.#doOwn(asked, isEarly),
     );
   }
 
-  *#doOwn(asked: Asked): Play<void> {
-    if (yield* this.#looksForeign()) this.#asked = asked;
-    else yield* this.#do(asked);
+  /** @param isEarly whether what `#enter` asks was not yet answered when the button was pressed */
+  *#doOwn(asked: Asked, isEarly: boolean): Play<void> {
+    if (yield* this.#looksForeign()) {
+      this.#asked = asked;
+      return;
+    }
+    if (isEarly && (yield* this.#isCold())) {
+      const activity = this.#activity;
+      this.#activity = { kind: 'preparing' };
+      this.#onChange();
+      yield* this.#prepare();
+      // As in `#beginEmpty`.
+      if (this.#wrongPrompt !== undefined) return;
+      this.#activity = activity;
+    }
+    yield* this.#do(asked);
   }
 
   *#do(asked: Asked): Play<void> {

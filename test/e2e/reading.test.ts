@@ -86,15 +86,21 @@ describe.skipIf(!hasChromium)('the page in Chromium', () => {
     await page.close();
   });
 
-  test('opened at a later step, sets the scene by itself; where files are, it asks', async () => {
+  test('opened at a later step, sets the scene by itself, and goes on with it after a reload', async () => {
     const page = await site.open({ route: '/tutorial/hands-on/write-on-replica' });
-    await page.waitForPrompt(2, /^bee>$/);
+    const isSet = (): Promise<void> =>
+      page.until('the scene', async () => {
+        const cluster = await page.page.getByRole('region', { name: 'Cluster' }).textContent();
+        return (
+          /Server 2 follows Server 1: follow/.test(cluster ?? '') &&
+          (await page.lesson.getByRole('button', { name: 'Run in Terminal #2' }).isEnabled())
+        );
+      });
+    await isSet();
     await page.page.reload();
-    await page.lesson.getByRole('button', { name: 'Set the scene' }).click();
+    await page.page.getByRole('button', { name: 'Start my servers again' }).click();
+    await isSet();
     await page.waitForPrompt(2, /^bee>$/);
-    await page.until('the run buttons', async () =>
-      page.lesson.getByRole('button', { name: 'Run in Terminal #2' }).isEnabled(),
-    );
     await page.pressRunButtons(1);
     await page.waitForDone();
     await page.close();
