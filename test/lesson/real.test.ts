@@ -37,7 +37,9 @@ describe.skipIf(!isRealServerInstalled)('on the real server', () => {
   test.each(allLessons)('%s', { timeout: 60_000, retry: 2 }, async (_, lesson) => {
     stage = new RealStage(lesson.terminals);
     const names: Bindings = new Map();
-    for (const block of commandsOf(lesson.intro)) await run(playBlock(block, stage, 'fast'));
+    for (const block of commandsOf(lesson.intro)) {
+      expect(await run(playBlock(block, stage, 'fast'))).toBe('typed');
+    }
     for (const step of lesson.steps) {
       const from = linesSoFar(lesson, stage);
       expectClaims(step, await run(checkStep(step, stage)), false, stage);

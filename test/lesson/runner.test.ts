@@ -391,8 +391,14 @@ describe('typing', () => {
   });
 
   test('nothing goes on after close', () => {
-    const { stage, runner } = start();
+    const { stage, runner, isDone } = start();
+    expect(stage.hasTimers).toBe(true);
     runner.close();
+    expect(stage.hasTimers).toBe(false);
+    stage.typeLine(1, 'bee', 'fast', () => undefined);
+    stage.typeLine(1, 'a = 1', 'fast', () => undefined);
+    runner.look();
+    expect(isDone('one')).toBe(false);
     expect(stage.hasTimers).toBe(false);
   });
 });

@@ -187,11 +187,14 @@ test('SIGTERM ends also a server whose program never ends', async () => {
 });
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s ends a server in order', async (signal) => {
-  writeFileSync(join(directory, 'serve.lua'), `db.cfg{}\nrequire('log').info('serving')\n`);
+  // A row, so that there is a log to be closed.
+  const program = `db.cfg{} db.space._schema:replace{'served', 1} require('log').info('serving')`;
+  writeFileSync(join(directory, 'serve.lua'), program);
   const ran = await bee(['serve.lua'], '', (log, kill) => {
     if (log.includes('serving')) kill(signal);
   });
   expect(ran.code).toBe(0);
   const again = await bee([], 'db.cfg{}\n');
+  expect(again.log).toContain('ready to accept requests');
   expect(again.log).not.toContain("wasn't correctly closed");
 });

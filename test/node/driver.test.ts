@@ -14,6 +14,7 @@ import { root } from '../tools/source-tree.ts';
 interface Driver {
   connect(): Promise<void>;
   disconnect(): void;
+  on(event: 'error', hear: (error: Error) => void): void;
   ping(): Promise<boolean>;
   insert(space: string, tuple: unknown[]): Promise<unknown>;
   replace(space: string, tuple: unknown[]): Promise<unknown>;
@@ -178,7 +179,10 @@ function suite(command: () => readonly string[]): void {
 
   test('a wrong password', async () => {
     const stranger = served.driver('wrong');
+    const said: string[] = [];
+    stranger.on('error', (error) => said.push(error.message));
     await expect(stranger.connect().then(() => stranger.ping())).rejects.toThrow();
+    expect(said).toContain("Incorrect password supplied for user 'u'");
     stranger.disconnect();
   });
 }

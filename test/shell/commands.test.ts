@@ -240,6 +240,23 @@ describe('changing files', () => {
     says('rm -rv q', "removed 'q/w/f'\nremoved directory 'q/w'\nremoved directory 'q'\n");
   });
 
+  test('what cannot be removed is told, also with -f, and its directory is not tried', () => {
+    world.run('mkdir q; touch q/f');
+    const fails = (op: string, path: string, code: 'EIO' | 'EACCES'): void => {
+      const { answer } = world.files;
+      world.files.answer = (request) => {
+        const asked = request.kind === 'file' ? request.request : undefined;
+        return asked?.op === op && 'path' in asked && asked.path === path
+          ? { ok: false, error: { code, message: code } }
+          : answer.call(world.files, request);
+      };
+    };
+    fails('unlink', '/home/user/q/f', 'EACCES');
+    says('rm -rf q', "rm: cannot remove 'q/f': Permission denied\n", 1);
+    fails('stat', '/home/user/q', 'EIO');
+    says('rm -f q', "rm: cannot remove 'q': Input/output error\n", 1);
+  });
+
   test('> replaces, >> appends, 2> takes errors, 2>&1 joins them', () => {
     says('echo a > f; echo b >> f; cat f', 'a\nb\n');
     says('ls nope 2> e; cat e', "ls: cannot access 'nope': No such file or directory\n");

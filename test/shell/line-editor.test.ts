@@ -78,6 +78,14 @@ test('Ctrl-R searches as one types; Enter runs the match, Ctrl-G brings back the
   expect(world.lines.at(-1)).toBe('db.cfg{}');
 });
 
+test('Ctrl-G brings back the cursor, too', () => {
+  world.terminal.input(`s:select{}${keys.enter}`);
+  typing(`dra${keys.left}`, 'bee> dr▮');
+  world.terminal.input(`${ctrl('r')}sel`);
+  typing(ctrl('g'), 'bee> dr▮');
+  expect(world.terminal.text).toBe('dra');
+});
+
 test('an arrow takes the match of a search to edit it', () => {
   world.terminal.input(`s:select{}${keys.enter}`);
   typing(`${ctrl('r')}sel${keys.end}`, 'bee> s:select{}▮');
@@ -91,6 +99,14 @@ test('a grapheme is one step, a wide character two cells', () => {
   expect(world.terminal.text).toBe('日e\u0301x');
   world.terminal.input(keys.home + keys.delete);
   expect(world.terminal.text).toBe('e\u0301x');
+});
+
+test('an arrow down does not end in the middle of a grapheme', () => {
+  world = new TerminalWorld();
+  world.history.add('ab\ne\u0301x');
+  world.prompt();
+  world.terminal.input(keys.up + keys.home + keys.up + keys.right + keys.down + keys.backspace);
+  expect(world.terminal.text).toBe('ab\nx');
 });
 
 test('Ctrl-D deletes, and on an empty line ends the input', () => {
