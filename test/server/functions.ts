@@ -39,19 +39,32 @@ function foundInBee(): Found {
   return read(
     answer
       .replace(/^- [|"']?-?/, '')
+      .replace(/['"]\s*$/, '')
       .split(/\s+/)
       .filter((entry) => entry.includes('|')),
   );
 }
 
-/** Why some functions are not here. */
-const absences: readonly (readonly [area: string, reason: string])[] = [
-  ['module debug', 'no debugger reads a page’s terminal'],
-  ['module jit', 'there is no compiler to set options of'],
-  ['module package', 'there are no libraries of C to find'],
-  ['module pwd', 'a page has no users of an operating system'],
-  ['module title', 'a page has no process whose title could be set'],
+/** Functions that are there to say that they cannot do their work, and why. */
+const refusals: readonly (readonly [area: string, names: string, reason: string])[] = [
+  [
+    'a space',
+    'create_check_constraint',
+    'constraints are expressions of SQL, which Bee does not have',
+  ],
+  ['db', 'execute prepare unprepare', 'Bee does not have SQL: use the functions of db.space'],
+  ['module debug', 'debug', 'no debugger reads a page’s terminal'],
+  ['module ffi', 'load', 'a page has no libraries of C'],
+  ['module ffi', 'typeinfo', 'types have no numbers here'],
+  ['module package', 'loadlib', 'a page has no libraries of C'],
 ];
+
+function refusalsIn(area: string): Map<string, string> {
+  const own = refusals.filter(([name]) => name === area);
+  return new Map(
+    own.flatMap(([, names, reason]) => names.split(' ').map((name) => [name, reason])),
+  );
+}
 
 /** The whole table. */
 export function functionsText(): string {
@@ -64,16 +77,22 @@ export function functionsText(): string {
   for (const [area, names] of real.areas) {
     const own = new Set(bee.areas.get(area) ?? []);
     const refusal = bee.refusals.get(area.replace(/^module /, ''));
-    const there = names.filter((name) => own.has(name));
+    const refusing = refusalsIn(area);
+    const there = names.filter((name) => own.has(name) && !refusing.has(name));
     const missing = names.filter((name) => !own.has(name));
     present += there.length;
     if (there.length > 0) rows.push(`| ${area} | present | ${listed(there)} |`);
+    for (const reason of new Set(refusing.values())) {
+      const saying = names.filter((name) => own.has(name) && refusing.get(name) === reason);
+      refused += saying.length;
+      rows.push(`| ${area} | refused: ${reason} | ${listed(saying)} |`);
+    }
     if (refusal !== undefined && !refusal.includes('not found')) {
       refused += missing.length;
       rows.push(`| ${area} | refused: ${refusal} | ${listed(missing)} |`);
     } else if (missing.length > 0) {
       absent += missing.length;
-      rows.push(`| ${area} | absent${reasonOf(area)} | ${listed(missing)} |`);
+      rows.push(`| ${area} | absent | ${listed(missing)} |`);
     }
   }
   return [
@@ -81,7 +100,7 @@ export function functionsText(): string {
     '',
     'Every function that Tarantool 2.6.0 offers to programs, and whether Bee has it. Made by `npm run record -- functions`, which',
     'asks both servers; `test/server/functions.test.ts` fails when it is no longer true. Present functions answer as the real',
-    'ones do, as far as `test/scripts` pins it. Refused are those whose module says in one sentence that a page cannot have it.',
+    'ones do, as far as `test/scripts` pins it. Refused are those that say in one sentence, or whose module says, why not.',
     '',
     `${present} present, ${refused} refused, ${absent} absent.`,
     '',
@@ -94,9 +113,4 @@ export function functionsText(): string {
 
 function listed(names: readonly string[]): string {
   return names.map((name) => `\`${name}\``).join(' ');
-}
-
-function reasonOf(area: string): string {
-  const found = absences.find(([name]) => name === area);
-  return found === undefined ? '' : `: ${found[1]}`;
 }

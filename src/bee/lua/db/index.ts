@@ -6,11 +6,22 @@
  */
 
 import { callLines } from '../lib/debug.ts';
+import { makeFeedback } from '../modules/lua-modules.ts';
 import type { LuaRuntime } from '../runtime.ts';
-import { createTable, hostFunction, number, setField, string, table } from '../vm/host.ts';
+import {
+  arg,
+  createTable,
+  getField,
+  hostFunction,
+  library,
+  number,
+  setField,
+  string,
+  table,
+} from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction } from '../vm/types.ts';
-import { isNumber, isString, LuaError, Slot, Tag, text } from '../vm/value.ts';
+import { copy, isNumber, isString, LuaError, Slot, Tag, text } from '../vm/value.ts';
 import { openCfg } from './cfg.ts';
 import { callLogged, type DbContext } from './context.ts';
 import { openError } from './error.ts';
@@ -47,6 +58,7 @@ export function installDb(runtime: LuaRuntime): void {
   openServer(later);
   openInfo(later);
   openInternal(context);
+  setField(hidden, 'feedback', table(feedback(runtime)));
   instance.box.hooks.onSchemaObjectChange = (kind, id) => {
     if (kind === 'sequence') sequences.changed(id);
     else if (kind === 'function') functions.changed(id);
@@ -75,6 +87,20 @@ function orderInTable(keys: readonly (string | number)[], capacity = 0): (string
     else if (isString(key)) ordered.push(text(key.value.realstring));
   }
   return ordered;
+}
+
+/** `db.feedback`, which is written in Lua and compiled when it is first called. */
+function feedback(runtime: LuaRuntime): LuaTable {
+  const { vm } = runtime;
+  let module: LuaTable | undefined;
+  return library({
+    save: vm.task(function* (L) {
+      const path = copy(arg(L, 1));
+      module ??= makeFeedback(runtime);
+      yield* vm.call(getField(module, 'save'), [path]);
+      return () => 0;
+    }),
+  });
 }
 
 /** The real server says it with a traceback: whoever asks too early in a long program finds the place. */

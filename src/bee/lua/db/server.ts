@@ -67,6 +67,7 @@ export function openServer(context: DbContext): void {
     'snapshot',
     hostFunction(
       vm.task(function* (): Task<Push> {
+        instance.checkpoints.postpone();
         yield* instance.checkpoint();
         return (L) => pushText(L, 'ok');
       }),
@@ -155,14 +156,14 @@ function slab(context: DbContext): LuaTable {
       // In the order in which the real server fills its table.
       const t = createTable();
       setField(t, 'items_size', number(items));
-      setField(t, 'items_used', number(items));
-      setField(t, 'items_used_ratio', percent(items, Math.max(1, items)));
-      setField(t, 'quota_size', number(quota));
-      setField(t, 'quota_used', number(used));
-      setField(t, 'quota_used_ratio', percent(used, quota));
       setField(t, 'arena_size', number(quota));
       setField(t, 'arena_used', number(used));
       setField(t, 'arena_used_ratio', percent(used, quota));
+      setField(t, 'quota_size', number(quota));
+      setField(t, 'quota_used', number(used));
+      setField(t, 'items_used', number(items));
+      setField(t, 'items_used_ratio', percent(items, Math.max(1, items)));
+      setField(t, 'quota_used_ratio', percent(used, quota));
       return pushTable(L, t);
     },
     stats: (L) => pushTable(L, createTable()),

@@ -76,10 +76,17 @@ export function statistics(context: DbContext): LuaTable {
     'vinyl',
     hostFunction((L) => pushTable(L, createTable())),
   );
+  // There is no SQL that could count anything.
+  const counts = ['sql_xfer_count', 'sql_sort_count', 'sql_search_count', 'sql_found_count'];
+  setField(
+    stat,
+    'sql',
+    hostFunction((L) => pushValue(L, fields(counts.map((name) => [name, 0])))),
+  );
   return stat;
 }
 
-/** A table of figures that are computed when they are read; called or printed it gives all. */
+/** A table of figures that are computed when they are read; called it gives all. */
 function readable(names: readonly string[], read: (name: string) => TValue): LuaTable {
   const all = (): LuaTable => {
     const t = createTable();
@@ -93,13 +100,11 @@ function readable(names: readonly string[], read: (name: string) => TValue): Lua
     '__index',
     hostFunction((L) => pushValue(L, read(stringText(arg(L, 2)) ?? ''))),
   );
-  for (const name of ['__call', '__serialize']) {
-    setField(
-      metatable,
-      name,
-      hostFunction((L) => pushTable(L, all())),
-    );
-  }
+  setField(
+    metatable,
+    '__call',
+    hostFunction((L) => pushTable(L, all())),
+  );
   result.metatable = metatable;
   return result;
 }

@@ -41,12 +41,16 @@ const numbers = new WeakMap<object, number>();
 export function numberBuiltins(globals: LuaTable): void {
   for (const [library, first, names] of numbered) {
     const holder = library === '' ? globals : tableIn(getField(globals, library));
-    if (holder === undefined) continue;
-    names.split(' ').forEach((name, at) => {
-      const { value } = getField(holder, name);
-      if (typeof value === 'function') numbers.set(value, first + at);
-    });
+    if (holder !== undefined) numberFunctions(holder, first, names);
   }
+}
+
+/** Notes the numbers of a library's functions: the first one's, and the names in the order of their numbers. */
+export function numberFunctions(library: LuaTable, first: number, names: string): void {
+  names.split(' ').forEach((name, at) => {
+    const { value } = getField(library, name);
+    if (typeof value === 'function') numbers.set(value, first + at);
+  });
 }
 
 /** Gives a function that is in no table its number: the steps of iterators, what `coroutine.wrap` makes. */

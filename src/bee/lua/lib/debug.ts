@@ -7,10 +7,11 @@ import {
   arg,
   argError,
   bytesValue,
+  callerError,
   checkAny,
   checkFunction,
   checkInteger,
-  checkNumber,
+  checkTable,
   hasArg,
   isAbsent,
   library,
@@ -43,7 +44,9 @@ import {
   text,
 } from '../vm/value.ts';
 import type { LuaVm } from '../vm/vm.ts';
+import { getEnvironment, setEnvironment } from './environments.ts';
 import { frameAt } from './frames.ts';
+import { getLocal, setLocal } from './locals.ts';
 import { metatableOf } from './tostring.ts';
 
 /** Opens the `debug` library. */
@@ -52,12 +55,23 @@ export function openDebug(vm: LuaVm): void {
     getinfo: (L) => getInfo(L),
     getfenv: (L) => {
       const object = checkAny(L, 1);
-      return isFunction(object) ? pushTable(L, vm.globals) : pushNil(L);
+      if (isThread(object)) return pushTable(L, vm.globals);
+      return isFunction(object) ? getEnvironment(vm, L) : pushNil(L);
     },
-    getlocal: (L) => {
-      checkNumber(L, 2);
-      if (!isFunction(arg(L, 1)) && !isThread(arg(L, 1))) checkNumber(L, 1);
-      return pushNil(L);
+    setfenv: (L) => {
+      checkTable(L, 2);
+      const object = arg(L, 1);
+      // A thread has no globals of its own here: what runs in it has those of its functions.
+      if (isThread(object)) return pushValue(L, object);
+      if (!isFunction(object)) {
+        throw callerError("'setfenv' cannot change environment of given object");
+      }
+      return setEnvironment(L);
+    },
+    getlocal: getLocal,
+    setlocal: setLocal,
+    debug: () => {
+      throw callerError('debug.debug is not available: no debugger reads a page’s terminal');
     },
     getmetatable: (L) => {
       const metatable = metatableOf(L, checkAny(L, 1));

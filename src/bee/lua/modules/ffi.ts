@@ -37,6 +37,7 @@ import {
   placeOf,
   targetType,
 } from '../ffi/values.ts';
+import { numberFunctions } from '../lib/builtin-numbers.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import { asCData, type CData, Int64, operandName } from '../vm/cdata.ts';
 import {
@@ -44,6 +45,7 @@ import {
   argCount,
   argError,
   argTypeError,
+  callerError,
   checkAny,
   checkNumber,
   checkString,
@@ -112,6 +114,9 @@ class Ffi {
       },
       new: (L) => this.#new(L),
       cast: (L) => this.#cast(L),
+      typeinfo: () => {
+        throw callerError('ffi.typeinfo is not available: types have no numbers here');
+      },
       typeof: (L) => {
         const type = this.#type(L, this.#parameters(L, 2));
         return pushData(L, this.#typeData(type));
@@ -146,6 +151,8 @@ class Ffi {
         );
       },
     });
+    const names = 'cdef new cast typeof typeinfo istype sizeof alignof offsetof errno string copy';
+    numberFunctions(module, 186, `${names} fill abi metatype gc load`);
     setField(module, 'C', { type: Tag.USERDATA, value: this.#library() });
     setField(module, 'os', string('Linux'));
     setField(module, 'arch', string('x64'));

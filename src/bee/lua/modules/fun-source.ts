@@ -481,5 +481,17 @@ local operator = {
 }
 fun.operator, fun.op = operator, operator
 
+-- fun() makes globals of all functions; fun(true) also of those whose name is taken.
+setmetatable(fun, {__call = function(self, overrides)
+    for name, f in pairs(self) do
+        local isTaken = rawget(_G, name) ~= nil
+        if isTaken then
+            local words = 'function ' .. name .. ' already exists in global scope.'
+            print((overrides and 'WARNING: ' or 'NOTICE: ') .. words .. (overrides and ' Overwritten.' or ' Skipped.'))
+        end
+        if not isTaken or overrides then rawset(_G, name, f) end
+    end
+end})
+
 return fun
 `;

@@ -6,22 +6,27 @@ import { where } from '../lib/frames.ts';
 import { format } from '../lib/string-format.ts';
 import { textOf } from '../lib/tostring.ts';
 import type { LuaRuntime } from '../runtime.ts';
+import { typeName } from '../vm/cdata.ts';
 import {
   arg,
   argCount,
   builtinError,
   callerError,
-  checkNumber,
+  createTable,
   getField,
   isAbsent,
   library,
+  number,
   pushNumber,
+  pushTable,
+  pushValue,
   setField,
   string,
   stringText,
+  table,
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
-import type { LuaState } from '../vm/types.ts';
+import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
 import { isNumber, isString, isTable, Tag, text } from '../vm/value.ts';
 import { encodeJson } from './serializers.ts';
 
@@ -38,24 +43,11 @@ export function makeLogModule(runtime: LuaRuntime): LuaTable {
   const { log, env } = runtime.instance;
   const functions: Record<string, Parameters<typeof library>[0][string]> = {
     level: (L) => {
-      const given = arg(L, 1);
-      if (!isString(given) && !isNumber(given)) {
-        throw builtinError('log', 338, 'must be a number or a string');
-      }
-      const level = logLevelNumber(stringText(given) ?? checkNumber(L, 1));
-      if (level === undefined) {
-        const names = 'crit,warn,info,debug,syserror,verbose,fatal,error';
-        throw builtinError('log', 338, `expected ${names}`);
-      }
-      log.level = level;
+      setLevel(runtime, levelOf(arg(L, 1), 338, ''));
       return 0;
     },
     log_format: (L) => {
-      const name = stringText(arg(L, 1));
-      if (name !== 'plain' && name !== 'json') {
-        throw builtinError('log', 372, 'expected json,plain');
-      }
-      log.format = name;
+      setFormat(runtime, formatOf(arg(L, 1), 372, ''));
       return 0;
     },
     pid: (L) => pushNumber(L, env.process.pid),
@@ -75,8 +67,100 @@ export function makeLogModule(runtime: LuaRuntime): LuaTable {
     };
   }
   const module = library(functions);
-  setField(module, 'logger_type', string('stderr'));
+  setField(module, 'cfg', table(configuration(runtime)));
   return module;
+}
+
+/** `log.cfg`: the logger's options as a table, which is called to set them. */
+function configuration(runtime: LuaRuntime): LuaTable {
+  const { config, isConfigured } = runtime.instance;
+  const values = (): LuaTable => {
+    const shown = createTable();
+    for (const [name, option] of Object.entries(optionNames)) {
+      const value = config.get(option);
+      if (typeof value === 'number') setField(shown, name, number(value));
+      else if (value !== undefined) setField(shown, name, string(String(value)));
+    }
+    return shown;
+  };
+  let isOpen = isConfigured;
+  const configure: HostFunction = (L) => {
+    const given = arg(L, 2);
+    if (given.type === Tag.NIL) return 0;
+    // A text can be indexed too, and one of its methods is called `format`.
+    if (isString(given)) throw builtinError('log', 477, `log.cfg: 'format' ${formatWords}`);
+    if (!isTable(given)) {
+      const words = `attempt to index local 'cfg' (a ${typeName(given)} value)`;
+      throw builtinError('log', 467, words);
+    }
+    for (const name of ['log', 'nonblock']) {
+      const value = getField(given.value, name);
+      if (value.type === Tag.NIL) continue;
+      if (name === 'log' && stringText(value) === config.get('log')) continue;
+      if (isOpen || runtime.instance.isConfigured) {
+        throw builtinError('log', 447, `log.cfg: '${name}' can't be set dynamically`);
+      }
+      if (name === 'log') config.set('log', stringText(value) ?? '');
+    }
+    const format = getField(given.value, 'format');
+    const newFormat =
+      format.type === Tag.NIL ? undefined : formatOf(format, 477, "log.cfg: 'format' ");
+    const level = getField(given.value, 'level');
+    const newLevel = level.type === Tag.NIL ? undefined : levelOf(level, 485, "log.cfg: 'level' ");
+    isOpen = true;
+    if (newFormat !== undefined) setFormat(runtime, newFormat);
+    if (newLevel !== undefined) setLevel(runtime, newLevel);
+    return 0;
+  };
+  const result = createTable();
+  result.metatable = library({
+    __call: configure,
+    __index: (L) => pushValue(L, getField(values(), stringText(arg(L, 2)) ?? '')),
+    __serialize: (L) => pushTable(L, values()),
+  });
+  return result;
+}
+
+/** What `log.cfg` calls the options of `db.cfg`. */
+const optionNames = { level: 'log_level', format: 'log_format', log: 'log' };
+const formatWords = 'expected json,plain';
+
+function levelOf(slot: TValue, line: number, prefix: string): number {
+  if (!isString(slot) && !isNumber(slot)) {
+    throw builtinError('log', line, `${prefix}must be a number or a string`);
+  }
+  const level = logLevelNumber(isNumber(slot) ? slot.value : text(slot.value.realstring));
+  if (level === undefined) {
+    const names = 'crit,warn,info,debug,syserror,verbose,fatal,error';
+    throw builtinError('log', line, `${prefix}expected ${names}`);
+  }
+  return level;
+}
+
+function formatOf(slot: TValue, line: number, prefix: string): 'plain' | 'json' {
+  const name = stringText(slot);
+  if (name !== 'plain' && name !== 'json') {
+    throw builtinError('log', line, `${prefix}${formatWords}`);
+  }
+  return name;
+}
+
+function setLevel(runtime: LuaRuntime, level: number): void {
+  runtime.instance.log.level = level;
+  setOption(runtime, 'log_level', level, number(level));
+}
+
+function setFormat(runtime: LuaRuntime, format: 'plain' | 'json'): void {
+  runtime.instance.log.format = format;
+  setOption(runtime, 'log_format', format, string(format));
+}
+
+/** Sets an option where `db.cfg` reads it, and in the table that it shows. */
+function setOption(runtime: LuaRuntime, name: string, value: string | number, shown: TValue): void {
+  runtime.instance.config.set(name, value);
+  const db = getField(runtime.vm.globals, 'db');
+  const cfg = isTable(db) ? getField(db.value, 'cfg') : db;
+  if (isTable(cfg)) setField(cfg.value, name, shown);
 }
 
 /** The first argument alone as it is, a table as JSON, or a format with its arguments. */

@@ -32,11 +32,26 @@ import {
 } from '../vm/host.ts';
 import { LuaTable } from '../vm/table.ts';
 import type { LuaState, TValue } from '../vm/types.ts';
-import { copy, isFunction, isTable, LuaError, type Slot, Tag, utf8 } from '../vm/value.ts';
+import {
+  copy,
+  isFunction,
+  isString,
+  isTable,
+  LuaError,
+  type Slot,
+  Tag,
+  utf8,
+} from '../vm/value.ts';
 import type { Push } from '../vm/vm.ts';
 
 /** Makes a built-in module when it is first required. */
 export type ModuleMaker = (runtime: LuaRuntime) => LuaTable | Slot;
+
+/** A module's file, if there is one, and the paths that were tried before. */
+interface Found {
+  readonly file: { readonly path: string; readonly source: Uint8Array } | undefined;
+  readonly tried: string;
+}
 
 /** Modules that are loaded, those that can be, and how files of the disk become modules. */
 export class Modules {
@@ -87,8 +102,18 @@ export class Modules {
     const functions = library({
       setsearchroot: () => 0,
       searchroot: (L) => pushText(L, this.#runtime.instance.env.process.cwd),
+      loadlib: (L) => {
+        const path = checkText(L, 1);
+        checkText(L, 2);
+        // A library of C cannot be there: whatever stands under that name is none.
+        pushNil(L);
+        pushText(L, `${path}: cannot open shared object file: No such file or directory`);
+        return 2 + pushText(L, 'open');
+      },
     });
-    for (const name of ['setsearchroot', 'searchroot']) {
+    setField(functions, 'search', hostFunction(vm.task((L) => this.#search(L))));
+    setField(functions, 'searchpath', hostFunction(vm.task((L) => this.#searchPath(L))));
+    for (const name of ['setsearchroot', 'searchroot', 'loadlib', 'search', 'searchpath']) {
       setField(this.#package, name, copy(getField(functions, name)));
     }
     setField(this.loaded, 'package', table(this.#package));
@@ -128,17 +153,53 @@ export class Modules {
     const preload = getField(this.#package, 'preload');
     const loader = isTable(preload) ? copy(getField(preload.value, name)) : undefined;
     if (loader !== undefined && isFunction(loader)) return yield* this.#runLoader(name, loader);
-    const tried = [`\n\tno field package.preload['${name}']`];
     const templates = stringText(getField(this.#package, 'path')) ?? '';
+    const found = yield* this.#find(name.replaceAll('.', '/'), templates);
+    if (found.file !== undefined) {
+      const { path, source } = found.file;
+      return yield* this.#runLoader(name, this.#compileFile(source, path, name));
+    }
+    const tried = `\n\tno field package.preload['${name}']${found.tried}`;
+    throw new LuaError(`module '${name}' not found:${tried}`, 'none');
+  }
+
+  /** `package.search(name)`: the file that `require` would load; nil for what needs none. */
+  *#search(L: LuaState): Task<Push> {
+    if (!isString(arg(L, 1))) return (state) => pushText(state, 'empty name of module');
+    const name = checkText(L, 1);
+    const templates = stringText(getField(this.#package, 'path')) ?? '';
+    if (this.builtin(name) !== undefined) return pushNil;
+    const found = yield* this.#find(name.replaceAll('.', '/'), templates);
+    return (state) =>
+      found.file === undefined ? pushNil(state) : pushText(state, found.file.path);
+  }
+
+  /** `package.searchpath(name, path[, separator[, replacement]])` */
+  *#searchPath(L: LuaState): Task<Push> {
+    const templates = checkText(L, 2);
+    const separator = isAbsent(L, 3) ? '.' : checkText(L, 3);
+    const replacement = isAbsent(L, 4) ? '/' : checkText(L, 4);
+    const given = checkText(L, 1);
+    const name = separator === '' ? given : given.replaceAll(separator, replacement);
+    const found = yield* this.#find(name, templates);
+    return (state) => {
+      if (found.file !== undefined) return pushText(state, found.file.path);
+      pushNil(state);
+      return 1 + pushText(state, found.tried);
+    };
+  }
+
+  /** The first of the templates' files that can be read; or a text that says which were tried. */
+  *#find(name: string, templates: string): Task<Found> {
+    let tried = '';
     for (const template of templates.split(';')) {
       if (template === '') continue;
-      const path = template.replaceAll('?', name.replaceAll('.', '/'));
+      const path = template.replaceAll('?', name);
       const source = yield* this.readFile(path);
-      if (typeof source !== 'string')
-        return yield* this.#runLoader(name, this.#compileFile(source, path, name));
-      tried.push(`\n\tno file '${path}'`);
+      if (typeof source !== 'string') return { file: { path, source }, tried };
+      tried += `\n\tno file '${path}'`;
     }
-    throw new LuaError(`module '${name}' not found:${tried.join('')}`, 'none');
+    return { file: undefined, tried };
   }
 
   #compileFile(source: Uint8Array, path: string, name: string): TValue {

@@ -1,21 +1,25 @@
 /** Which built-in modules there are, and the libraries that are globals too. */
 
 import { openIterators } from '../iterators.ts';
+import { numberFunctions } from '../lib/builtin-numbers.ts';
 import { clearTable, newTable } from '../lib/table.ts';
 import type { LuaRuntime } from '../runtime.ts';
 import {
+  argCount,
   callerError,
+  checkText,
   getField,
   hostFunction,
   library,
   number,
+  pushBoolean,
   setField,
   string,
   table,
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction } from '../vm/types.ts';
-import { type Slot, Tag } from '../vm/value.ts';
+import type { Slot } from '../vm/value.ts';
 import { makeBufferModule } from './buffer.ts';
 import { makeClockModule } from './clock.ts';
 import { makeConsoleModule } from './console.ts';
@@ -46,6 +50,7 @@ import { makeJsonModule, makeYamlModule } from './serializers.ts';
 import { makeStrictModule } from './strict.ts';
 import { extendString } from './string-more.ts';
 import { makeTarantoolModule } from './tarantool.ts';
+import { makeTitleModule } from './title.ts';
 import { makeUriModule } from './uri.ts';
 import { makeUtf8Module } from './utf8.ts';
 import { makeUuidModule } from './uuid.ts';
@@ -94,23 +99,13 @@ export function openStandardModules(runtime: LuaRuntime): void {
   modules.define('merger', makeMergerModule);
   modules.define('tarantool', makeTarantoolModule);
   modules.define('bee', makeTarantoolModule);
+  modules.define('title', makeTitleModule);
   modules.define('fio', makeFioModule);
   modules.define('crypto', makeCryptoModule);
   modules.define('net.box', makeNetBoxModule);
   modules.define('table.new', () => tableFunction(runtime, 'new', newTable));
   modules.define('table.clear', () => tableFunction(runtime, 'clear', clearTable));
-  for (const name of [
-    'bc',
-    'bcsave',
-    'dump',
-    'opt',
-    'p',
-    'profile',
-    'util',
-    'v',
-    'vmdef',
-    'zone',
-  ]) {
+  for (const name of ['bc', 'bcsave', 'dump', 'p', 'profile', 'util', 'v', 'vmdef', 'zone']) {
     modules.define(`jit.${name}`, () => {
       throw callerError(`module 'jit.${name}' is not available: programs are not compiled here`);
     });
@@ -125,7 +120,9 @@ export function openStandardModules(runtime: LuaRuntime): void {
   extendString(runtime);
   openGlobal(runtime, 'os', makeOsLibrary(runtime));
   openGlobal(runtime, 'io', makeIoLibrary(runtime));
-  openGlobal(runtime, 'jit', makeJit());
+  const jit = makeJit();
+  openGlobal(runtime, 'jit', jit);
+  setField(modules.loaded, 'jit.opt', getField(jit, 'opt'));
   const utf8 = modules.builtin('utf8');
   if (utf8 !== undefined) setField(vm.globals, 'utf8', utf8);
 }
@@ -142,7 +139,7 @@ function tableFunction(runtime: LuaRuntime, name: string, f: HostFunction): Slot
   return made;
 }
 
-/** There is no compiler; programs that switch it on and off go on running. */
+/** There is no compiler; programs that switch it on and off, or tune it, go on running. */
 function makeJit(): LuaTable {
   const jit = library({ on: () => 0, off: () => 0, flush: () => 0, attach: () => 0 });
   setField(jit, 'version', string('LuaJIT 2.1.0-beta3'));
@@ -152,11 +149,25 @@ function makeJit(): LuaTable {
   setField(
     jit,
     'status',
-    hostFunction((L) => {
-      // A slot is plain data; the engine's typing wants its class.
-      L.stack[L.top++] = { type: Tag.BOOLEAN, value: false } as Slot;
-      return 1;
-    }),
+    hostFunction((L) => pushBoolean(L, false)),
   );
+  const opt = library({ start: checkOptimizations });
+  setField(jit, 'opt', table(opt));
+  numberFunctions(jit, 143, 'on off flush status attach');
+  numberFunctions(opt, 159, 'start');
   return jit;
 }
+
+/** Takes the flags that LuaJIT's optimizer takes: `2`, `fold`, `-cse`, `hotloop=10`. */
+const checkOptimizations: HostFunction = (L) => {
+  for (let n = 1; n <= argCount(L); n++) {
+    const flag = checkText(L, n);
+    if (!optimization.test(flag)) {
+      throw callerError(`unknown or malformed optimization flag '${flag}'`);
+    }
+  }
+  return 0;
+};
+
+const optimization =
+  /^(?:[0-9]+|(?:[-+]|no-?)?(?:fold|cse|dce|narrow|loop|fwd|dse|abc|sink|fuse|fma)|(?:max(?:trace|record|irconst|side|snap|mcode)|minstitch|hot(?:loop|exit)|tryside|(?:inst|loop|call|rec)unroll|sizemcode)=[0-9]+)$/;
