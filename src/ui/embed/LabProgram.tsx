@@ -22,6 +22,9 @@ import { useWidth } from './use-width.ts';
 /** In pixels: each of two terminals side by side has 40 characters then. Below it they are shown one at a time. */
 const terminalPx = 320;
 
+/** In pixels, as the sheet has it: the servers come on top of the height that the page gives the terminals. */
+const clusterPx = 176;
+
 /** The only step of a program. */
 const stepId = 'program';
 
@@ -120,6 +123,7 @@ interface BenchProps extends RunnerProps, Pick<LabProps, 'options'> {
 function Bench({ runner, isReady, options, hasBlocks, isFilling }: BenchProps) {
   const { terminals: count, height, cluster, session } = options;
   const [ref, width] = useWidth();
+  const isWide = width !== undefined && width >= count * terminalPx;
   return (
     <section className="lab-bench" aria-label="Live terminals" ref={ref}>
       <div className="lab-bar">
@@ -138,8 +142,11 @@ function Bench({ runner, isReady, options, hasBlocks, isFilling }: BenchProps) {
             : 'Real servers, in this page. They end with it.'}
         </span>
       </div>
-      <div className="lab-frame" style={isFilling ? {} : { height }}>
-        {width === undefined ? null : width >= count * terminalPx ? (
+      <div
+        className="lab-frame"
+        style={isFilling ? {} : { height: isWide && cluster ? height + clusterPx : height }}
+      >
+        {width === undefined ? null : isWide ? (
           <SideBySide count={count} hasCluster={cluster} />
         ) : (
           <Workbench layout="lab" terminals={count} isNarrow />

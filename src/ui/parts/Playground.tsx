@@ -11,6 +11,7 @@ import { Menu } from './Menu.tsx';
 import { SessionsDialog } from './SessionsDialog.tsx';
 import { ShareDialog } from './ShareDialog.tsx';
 import { StartDialog } from './StartDialog.tsx';
+import { screenOf } from './screens.ts';
 import { useMachine, useMachineState } from './use-machine.ts';
 import { Workbench } from './Workbench.tsx';
 
@@ -39,6 +40,7 @@ export function Playground({ sessions, onChange }: Props) {
     // What is untouched has nothing to lose; anything else stays where it is, as a session of its own.
     if (isUntouched(machine)) {
       noteSession(id, state.title);
+      focusFirst(machine);
       await playStartState(machine, state);
       return;
     }
@@ -85,8 +87,15 @@ function usePendingStart(): void {
     if (!isReady || pendingStart?.session !== machine.sessionId) return;
     const { state } = pendingStart;
     pendingStart = undefined;
+    focusFirst(machine);
     void playStartState(machine, state);
   }, [machine, isReady]);
+}
+
+/** The button that was pressed goes; the focus goes on to what it does. */
+function focusFirst(machine: ReturnType<typeof useMachine>): void {
+  const [first] = machine.controllers;
+  if (first !== undefined) screenOf(first).focus();
 }
 
 /** Whether nothing was typed and nothing was written yet. */
@@ -135,7 +144,7 @@ function Bar({ asked, isReady }: BarProps) {
         <Icon name="plus" /> Add a terminal
       </button>
       <Menu
-        className="button is-small"
+        className="button is-small is-wide-only"
         label="How the terminals stand"
         items={arrangements.map(({ id: value, label }) => ({
           label,
@@ -147,7 +156,7 @@ function Bar({ asked, isReady }: BarProps) {
       </Menu>
       <button
         type="button"
-        className="button is-small"
+        className="button is-small is-wide-only"
         disabled={!isReady}
         onClick={() => machine.showFiles()}
       >

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { tildify } from '../../shell/path.ts';
 import type { TerminalInfo } from '../machine/machine-store.ts';
 import type { XtermScreen } from '../machine/xterm-screen.ts';
@@ -26,13 +26,17 @@ export function TerminalPane({ number, canArrange = false }: Props) {
   const controller = machine.controller(number);
   const screen = controller && screenOf(controller);
 
-  useEffect(() => {
+  // Not after the page was drawn: the focus would be gone by then.
+  useLayoutEffect(() => {
     if (screen === undefined || holder.current === null) return;
     const { element } = screen;
     screen.onSearch = () => setSearching(true);
     screen.show(holder.current);
     return () => {
+      // Where a window becomes narrow or wide the terminal is drawn elsewhere, and whoever types in it goes on.
+      const isFocused = element.contains(element.ownerDocument.activeElement);
       element.remove();
+      if (isFocused) requestAnimationFrame(() => element.isConnected && screen.focus());
       if (controller?.isDisposed) disposeScreen(controller);
     };
   }, [screen, controller]);
