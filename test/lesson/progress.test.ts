@@ -10,6 +10,7 @@ import {
   readProgress,
 } from '../../src/lesson/index.ts';
 import {
+  introId,
   withAnswer,
   withHintShown,
   withStepDone,
@@ -49,18 +50,28 @@ test('a step that the lesson has lost is forgotten, and the first one is open', 
 });
 
 test('whatever stands there, reading it neither fails nor makes a wrong progress', () => {
+  const json = fc.jsonValue();
+  const step = fc.record({ isDone: json, ran: json, hints: json, answers: json });
+  const ids = [introId, ...lesson.steps.map(({ id }) => id), 'gone'];
+  const stepsOf = fc.dictionary(fc.constantFrom(...ids), fc.oneof(json, step));
+  let seen = 0;
   fc.assert(
-    fc.property(fc.jsonValue(), fc.jsonValue(), (at, steps) => {
+    fc.property(fc.oneof(json, fc.constantFrom(...ids)), fc.oneof(json, stepsOf), (at, steps) => {
       const read = readProgress({ version: 1, lesson: 'some', at, steps }, lesson);
       if (read === undefined) return;
-      expect(lesson.steps.map((step) => step.id)).toContain(read.at);
-      for (const step of Object.values(read.steps)) {
-        expect(typeof step.isDone).toBe('boolean');
-        expect(step.ran.every((id) => typeof id === 'string')).toBe(true);
-        expect(step.hints).toBeGreaterThanOrEqual(0);
+      expect(lesson.steps.map(({ id }) => id)).toContain(read.at);
+      for (const [id, one] of Object.entries(read.steps)) {
+        seen++;
+        expect(ids.slice(0, -1)).toContain(id);
+        expect(typeof one.isDone).toBe('boolean');
+        expect(one.ran.every((block) => typeof block === 'string')).toBe(true);
+        expect(Number.isInteger(one.hints) && one.hints >= 0, `${one.hints} hints`).toBe(true);
+        expect(Object.values(one.answers).every((n) => typeof n === 'number')).toBe(true);
       }
     }),
+    { seed: 31, numRuns: 300 },
   );
+  expect(seen).toBeGreaterThan(50);
 });
 
 test('a value that a check expects is written as the console would', () => {
@@ -71,6 +82,13 @@ test('a value that a check expects is written as the console would', () => {
   for (const text of ['', 'x', "'x", '{1', '{1 2}', '1 2', '{1, a = 2}']) {
     expect(parseData(text)).toBeUndefined();
   }
+});
+
+test('a list is no map with numbers for keys, but what is empty is both', () => {
+  expect(sameData(['a'], { 0: 'a' })).toBe(false);
+  expect(sameData({ 0: 'a' }, ['a'])).toBe(false);
+  expect(sameData([], {})).toBe(true);
+  expect(sameData({ a: [] }, { a: {} })).toBe(true);
 });
 
 test('a value equals itself and nothing else', () => {
@@ -92,6 +110,7 @@ test('a value equals itself and nothing else', () => {
       expect(sameData(one, one)).toBe(true);
       expect(sameData(one, other)).toBe(text(one) === text(other));
     }),
+    { seed: 32, numRuns: 300 },
   );
 });
 

@@ -9,6 +9,7 @@ import {
   type Lesson,
   LessonRunner,
   newProgress,
+  type Probed,
   startPlay,
   wrongPromptText,
 } from '../../src/lesson/index.ts';
@@ -427,6 +428,40 @@ describe('a check', () => {
     expect(outcomeOf(check, 'bee')?.holds).toBe(false);
   });
 
+  describe('of what two servers hold', () => {
+    const here: Probed = {
+      kind: 'value',
+      value: { t: { id: 512, count: 1, digest: 1, key: [1] } },
+    };
+    const there: Probed = {
+      kind: 'value',
+      value: { t: { id: 512, count: 1, digest: 2, key: [1] } },
+    };
+    const gone: Probed = { kind: 'no-server' };
+    const broken: Probed = { kind: 'error', message: 'probe:1: no' };
+    test.each([
+      [here, here, true, true, 'the same on both servers'],
+      [here, here, false, false, 'the same on both servers'],
+      [here, there, true, false, 'different contents in t'],
+      [here, there, false, true, 'different contents in t'],
+      // Nothing is known of one that cannot be asked: it is neither the same nor different.
+      [here, gone, true, false, /^Terminal #2 at the shell's prompt/],
+      [gone, here, false, false, /^Terminal #1 at the shell's prompt/],
+      [here, broken, true, false, 'error: no'],
+      [broken, here, false, false, 'error: no'],
+    ])('%j and %j, the same: %j', (one, two, areSame, holds, found) => {
+      const stage = new FakeStage();
+      stage.probe = (terminal, _code, done) => done(terminal === 1 ? one : two);
+      const check: Check = { kind: 'contents', words: '', terminals: [1, 2], areSame };
+      let outcome: CheckOutcome | undefined;
+      startPlay(evaluateCheck(check, stage), (value) => {
+        outcome = value;
+      });
+      expect(outcome?.holds).toBe(holds);
+      expect(outcome?.found).toMatch(found);
+    });
+  });
+
   test.each([
     ['exists', ['touch ~/a/1.snap'], true],
     ['exists', [], false],
@@ -435,6 +470,14 @@ describe('a check', () => {
   ] as const)('of files: %s after %j', (kind, lines, holds) => {
     const check: Check = { kind: 'files', words: '', claims: [{ kind, pattern: '~/a/*.snap' }] };
     expect(outcomeOf(check, ...lines)?.holds).toBe(holds);
+  });
+
+  test('of several things: the first that is not so is told', () => {
+    const claims = ['~/a', '~/b', '~/c'].map((pattern) => ({ kind: 'exists', pattern }) as const);
+    const check: Check = { kind: 'files', words: '', claims };
+    const outcome = outcomeOf(check, 'touch ~/a', 'touch ~/c');
+    expect(outcome).toEqual({ holds: false, found: 'no ~/b', expected: '~/b' });
+    expect(outcomeOf(check, 'touch ~/a', 'touch ~/b', 'touch ~/c')?.holds).toBe(true);
   });
 
   test('of an empty folder', () => {
@@ -452,5 +495,8 @@ describe('a check', () => {
       '~/a/1.snap of 10 bytes and ~/b/22.snap of 11 bytes',
     );
     expect(outcomeOf(check, 'touch ~/a/1.snap')?.holds).toBe(false);
+    expect(outcomeOf(check)?.holds).toBe(false);
+    const both = ['touch ~/a/1.snap', 'touch ~/a/2.snap', 'touch ~/b/1.snap'];
+    expect(outcomeOf(check, ...both)?.holds).toBe(false);
   });
 });
