@@ -12,9 +12,11 @@ import {
 import {
   introId,
   withAnswer,
+  withBlockRun,
   withHintShown,
   withStepDone,
   withStepOpen,
+  withStepRestarted,
 } from '../../src/lesson/progress.ts';
 
 const lesson: Lesson = {
@@ -35,6 +37,14 @@ test('what was stored comes back', () => {
   progress = withAnswer(progress, 'two', 'two.1', 2);
   expect(readProgress(JSON.parse(JSON.stringify(progress)), lesson)).toEqual(progress);
   expect(doneCount(progress, lesson)).toBe(1);
+});
+
+test('a step that is started again has run nothing, and keeps what was reached', () => {
+  let progress = withStepDone(withBlockRun(newProgress(lesson), 'one', 'one.1'), 'one');
+  progress = withHintShown(withBlockRun(progress, 'two', 'two.1'), 'one');
+  const again = withStepRestarted(progress, 'one');
+  expect(again.steps['one']).toEqual({ isDone: true, ran: [], hints: 1, answers: {} });
+  expect(again.steps['two']?.ran).toEqual(['two.1']);
 });
 
 test('of another lesson, another version, or none it is nothing', () => {
