@@ -11,11 +11,18 @@ export interface Caught {
   readonly outcome: SeedOutcome | undefined;
 }
 
-/** Builds each bug in and runs seeds until one fails. */
-export async function catchMutations(only: readonly Mutation[] = mutations): Promise<Caught[]> {
-  const caught: Caught[] = [];
-  for (const mutation of only) caught.push(await catchMutation(mutation));
-  return caught;
+/**
+ * Builds each bug in and runs seeds until one fails.
+ * @param onCaught hears of each when it is done
+ */
+export async function catchMutations(onCaught: (caught: Caught) => void): Promise<Caught[]> {
+  const all: Caught[] = [];
+  for (const mutation of mutations) {
+    const caught = await catchMutation(mutation);
+    onCaught(caught);
+    all.push(caught);
+  }
+  return all;
 }
 
 export async function catchMutation(mutation: Mutation): Promise<Caught> {
@@ -34,13 +41,16 @@ export async function catchMutation(mutation: Mutation): Promise<Caught> {
   return { mutation, seeds: outcome?.seed, outcome };
 }
 
-/** One line per mutation. */
-export function mutationTable(caught: readonly Caught[]): string {
-  const lines = caught.map(({ mutation, seeds, outcome }) => {
-    const count = seeds === undefined ? `NOT in ${mutation.seedsMax}` : `${seeds}`;
-    const [reason = ''] = (outcome?.message ?? '').split('\n');
-    const kind = outcome === undefined ? '' : `${outcome.kind}: ${reason.slice(0, 100)}`;
-    return `${mutation.name.padEnd(40)} ${count.padStart(10)}  ${kind}`;
-  });
-  return [`${'mutation'.padEnd(40)} ${'seeds'.padStart(10)}  what was seen`, ...lines].join('\n');
+/** One line of the table. */
+export function mutationLine({ mutation, seeds, outcome }: Caught): string {
+  const count = seeds === undefined ? `NOT in ${mutation.seedsMax}` : `${seeds}`;
+  const [reason = ''] = (outcome?.message ?? '').split('\n');
+  const kind = outcome === undefined ? '' : `${outcome.kind}: ${reason.slice(0, 100)}`;
+  return columns(mutation.name, count, kind);
 }
+
+function columns(name: string, seeds: string, seen: string): string {
+  return `${name.padEnd(40)} ${seeds.padStart(10)}  ${seen}`;
+}
+
+export const mutationTitles = columns('mutation', 'seeds', 'what was seen');

@@ -17,7 +17,8 @@ const usage = `npm run sim -- [options]
   --seed N       run one seed and tell its story: faults, what was typed and answered, the servers' logs
   --detailed     with --seed: disk calls and packets, too
   --mutations    build known bugs in, one at a time, and count the seeds until each is caught
-  --figures      run 200 seeds, all mutations and the replication bench, and print the figures
+  --figures      run the seeds, then all mutations, then the replication bench, and print the figures of each
+  --rows N       with --figures: how far behind the replica is that catches up (500000 when absent)
   --help         this text
 
 exit codes: 0 good, 1 safety, 2 usage, 3 liveness
@@ -27,10 +28,12 @@ interface Order {
   readonly seeds: number;
   readonly from: number;
   readonly seed: number | undefined;
+  readonly rows: number;
   readonly flags: ReadonlySet<string>;
 }
 
 const flags = ['--detailed', '--mutations', '--figures', '--help'];
+const numberOptions = ['--seeds', '--from', '--seed', '--rows'];
 
 /** @returns undefined, with a word to the user, for a command line that is not understood */
 function parse(args: readonly string[]): Order | undefined {
@@ -43,7 +46,7 @@ function parse(args: readonly string[]): Order | undefined {
       continue;
     }
     const value = Number(args[at + 1]);
-    const isKnown = ['--seeds', '--from', '--seed'].includes(name);
+    const isKnown = numberOptions.includes(name);
     if (!isKnown || !Number.isSafeInteger(value) || value < 1) {
       console.error(isKnown ? `${name} wants a whole number from 1.` : `"${name}" is not known.`);
       return undefined;
@@ -51,8 +54,13 @@ function parse(args: readonly string[]): Order | undefined {
     numbers.set(name, value);
     at++;
   }
-  const seeds = numbers.get('--seeds') ?? 200;
-  return { seeds, from: numbers.get('--from') ?? 1, seed: numbers.get('--seed'), flags: given };
+  return {
+    seeds: numbers.get('--seeds') ?? 200,
+    from: numbers.get('--from') ?? 1,
+    seed: numbers.get('--seed'),
+    rows: numbers.get('--rows') ?? 500_000,
+    flags: given,
+  };
 }
 
 function exitCodeOf(failures: readonly SeedOutcome[]): number {
@@ -94,16 +102,29 @@ async function tell(seed: number, isDetailed: boolean): Promise<number> {
 }
 
 async function runMutations(): Promise<number> {
-  const { catchMutations, mutationTable } = await import('./catch-mutations.ts');
-  const caught = await catchMutations();
-  console.log(mutationTable(caught));
+  const { catchMutations, mutationLine, mutationTitles } = await import('./catch-mutations.ts');
+  console.log(mutationTitles);
+  const caught = await catchMutations((one) => console.log(mutationLine(one)));
   return caught.every(({ seeds }) => seeds !== undefined) ? 0 : 1;
 }
 
-async function printFigures(): Promise<number> {
-  const codes = [await runMany(1, 200), await runMutations()];
-  const { replicationFigures } = await import('./replication-figures.ts');
-  console.log(replicationFigures());
+/** Says what is printed next, and in the end how long it took. */
+async function part<T>(title: string, run: () => T | Promise<T>): Promise<T> {
+  console.log(`\n${title}`);
+  const begun = performance.now();
+  const result = await run();
+  console.log(`(${((performance.now() - begun) / 1000).toFixed(0)} s)`);
+  return result;
+}
+
+async function printFigures({ from, seeds, rows }: Order): Promise<number> {
+  const codes = [
+    await part('Clusters under faults', () => runMany(from, seeds)),
+    await part('Known bugs, built in one at a time', runMutations),
+  ];
+  const { behindFigures, linkFigures } = await import('./replication-figures.ts');
+  await part('A link', () => console.log(linkFigures()));
+  await part('A replica that was away', async () => console.log(await behindFigures(rows)));
   return codes.find((code) => code !== 0) ?? 0;
 }
 
@@ -117,7 +138,7 @@ function main(args: readonly string[]): Promise<number> {
     console.log(usage);
     return Promise.resolve(0);
   }
-  if (order.flags.has('--figures')) return printFigures();
+  if (order.flags.has('--figures')) return printFigures(order);
   if (order.flags.has('--mutations')) return runMutations();
   if (order.seed !== undefined) return tell(order.seed, order.flags.has('--detailed'));
   return runMany(order.from, order.seeds);
