@@ -11,8 +11,9 @@ import type { Signal, Terminal, Terminals } from './play.ts';
 const answerMillisMax = 60_000;
 /** How much later than an answer a log line from before it is read. */
 const logMillisMax = 30;
-/** What an option of the manual's that has another name by now makes the real server say. */
-const unlikeBee = /^Deprecated option |mapping \d+ bytes for vinyl tuple arena/;
+/** The banner; what an option of the manual's that has another name by now makes the real server say; an engine that Bee lacks. */
+const unlikeBee =
+  /^Deprecated option |^Tarantool 2|^Bee 2|^type 'help'|mapping \d+ bytes for vinyl tuple arena/;
 
 /** Ports that plays of this process use or have used. */
 const taken = new Set<number>();

@@ -1,7 +1,8 @@
 /**
  * `npm run record -- situations`: plays test/situations at real servers, twice each, and writes
  * their answers beside the steps. What two plays answer differently is no fact: it is shown, and
- * the file stays as it was. A new file needs no more than its claim and its steps.
+ * the file stays as it was. A new file needs no more than its claim and its steps. Run by itself,
+ * it takes words: then only situations with one of them in their names are played.
  */
 import { play } from '../situations/play.ts';
 import { RealTerminals } from '../situations/real-terminals.ts';
@@ -45,8 +46,10 @@ function differences(one: string, other: string): string {
   return found.length > 0 ? found.join('\n') : `the same lines in another order\n${one}\n${other}`;
 }
 
-const filter = process.argv[2] ?? '';
-const left = readSituations().filter(({ name }) => name.includes(filter));
+const words = process.argv.slice(2);
+const isAsked = ({ name }: Situation): boolean =>
+  words.length === 0 || words.some((word) => name.includes(word));
+const left = readSituations().filter(isAsked);
 async function work(): Promise<void> {
   for (let next = left.shift(); next !== undefined; next = left.shift()) {
     const { name } = next;

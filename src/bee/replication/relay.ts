@@ -112,10 +112,16 @@ export class Relay {
     this.#source = source;
     // First what is there, then a heartbeat: it tells the replica that the last of those rows, however old, leaves it no
     // longer behind, so that it need not wait for the next one to call itself in sync.
-    for (;;) {
-      const rows = yield* source.next(0);
-      if (rows.length === 0) break;
-      yield* this.#send(rows);
+    try {
+      for (;;) {
+        const rows = yield* source.next(0);
+        if (rows.length === 0) break;
+        yield* this.#send(rows);
+      }
+    } catch (thrown) {
+      // A file is missing: the replica still hears that this server lives, then why it ends.
+      if (isServerError(thrown)) this.#heartbeat();
+      throw thrown;
     }
     this.#heartbeat();
     for (;;) {

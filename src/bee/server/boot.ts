@@ -8,7 +8,7 @@
  * 4. The appliers follow, `db.cfg` waits until they are in sync, and reports the options that were given.
  */
 import { FiberCancelled, type Task } from '../base/fiber.ts';
-import { ClientError } from '../box/error.ts';
+import { ClientError, clientError } from '../box/error.ts';
 import type { Replication } from '../replication/replication.ts';
 import { WalError } from '../wal/wal-error.ts';
 import type { OptionChanges } from './config.ts';
@@ -92,8 +92,22 @@ function* start(instance: Instance): Task<boolean> {
   yield* replication.connect(sourcesOf(instance), true);
   const leader = replication.findLeader();
   if (leader === undefined) yield* found(instance, replication);
-  else yield* replication.bootstrapFrom(leader, false);
+  else {
+    yield* replication.bootstrapFrom(leader, false);
+    checkClusterUuid(instance);
+  }
   return leader === undefined;
+}
+
+/**
+ * The cluster that was joined must be the one that was asked for.
+ * @throws ClientError
+ */
+function checkClusterUuid({ config, storage }: Instance): void {
+  const wanted = config.text('replicaset_uuid');
+  const found = storage.clusterUuid ?? '';
+  if (wanted === '' || wanted === found) return;
+  throw clientError('REPLICASET_UUID_MISMATCH', wanted, found).at('box.cc', 2354);
 }
 
 /** A new cluster, with this server as number 1 and the sources that were reached behind it. */

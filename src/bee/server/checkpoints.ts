@@ -12,6 +12,7 @@ export class Checkpoints {
   readonly #instance: Instance;
   readonly #changed: Cond;
   #fiber: Fiber | undefined;
+  #isPostponed = false;
 
   constructor(instance: Instance) {
     this.#instance = instance;
@@ -28,6 +29,12 @@ export class Checkpoints {
 
   /** An option of the daemon changed, or the log grew past its threshold: it looks again. */
   reconfigure(): void {
+    this.#changed.broadcast();
+  }
+
+  /** A snapshot is asked for by hand: the daemon's next one comes no sooner than an interval from now. */
+  postpone(): void {
+    this.#isPostponed = true;
     this.#changed.broadcast();
   }
 
@@ -48,7 +55,8 @@ export class Checkpoints {
         const words = `WAL threshold exceeded, triggering checkpoint`;
         this.#instance.log.write('I', words);
       } else if (!isDue) {
-        if (config.number('checkpoint_interval') === interval) continue;
+        if (config.number('checkpoint_interval') === interval && !this.#isPostponed) continue;
+        this.#isPostponed = false;
         interval = config.number('checkpoint_interval');
         next = this.#schedule(interval, this.#randomPart() * interval);
         continue;

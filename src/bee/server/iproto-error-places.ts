@@ -14,6 +14,14 @@ const places: Readonly<Record<number, readonly [file: string, line: number]>> = 
   [errorCodes.NO_SUCH_INDEX_ID]: ['space.h', 335],
   [errorCodes.NO_SUCH_SPACE]: ['schema.h', 84],
   [errorCodes.NO_SUCH_USER]: ['user.cc', 539],
+  [errorCodes.REPLICA_ID_IS_RESERVED]: ['replication.cc', 122],
+  [errorCodes.REPLICA_MAX]: ['replication.cc', 127],
+  [errorCodes.UPDATE_ARG_TYPE]: ['xrow_update_field.c', 55],
+  [errorCodes.UPDATE_INTEGER_OVERFLOW]: ['xrow_update_field.c', 63],
+  [errorCodes.UPDATE_SPLICE]: ['xrow_update_field.c', 79],
+  [errorCodes.NO_SUCH_FIELD_NO]: ['xrow_update_field.c', 88],
+  [errorCodes.UPDATE_FIELD]: ['xrow_update_field.c', 100],
+  [errorCodes.UNKNOWN_UPDATE_OP]: ['xrow_update_field.c', 665],
 };
 
 /** Gives an error that has no place the one that it has in the real server, where that is known. */

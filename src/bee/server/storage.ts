@@ -189,7 +189,7 @@ export class Storage {
     assert(point !== undefined && this.#recovery !== undefined, 'there is nothing to recover');
     const wanted = this.#instance.config.text('instance_uuid');
     if (wanted !== '' && wanted !== point.instanceUuid) {
-      throw clientError('INSTANCE_UUID_MISMATCH', wanted, point.instanceUuid).at('box.cc', 2386);
+      throw clientError('INSTANCE_UUID_MISMATCH', wanted, point.instanceUuid).at('box.cc', 2380);
     }
     this.setUuid(point.instanceUuid);
     const scan = yield* this.#recovery.scan();
@@ -221,7 +221,7 @@ export class Storage {
     const wanted = config.text('replicaset_uuid');
     if (wanted !== '' && wanted !== this.clusterUuid) {
       const found = this.clusterUuid ?? '';
-      throw clientError('REPLICASET_UUID_MISMATCH', wanted, found).at('box.cc', 2464);
+      throw clientError('REPLICASET_UUID_MISMATCH', wanted, found).at('box.cc', 2496);
     }
     yield* this.#openLog(recovery.vclock);
   }
