@@ -98,6 +98,11 @@ export class KeyDecoder {
 
   #escape(text: string, keys: Key[]): number {
     if (text.length === 1) return 0;
+    // Ctrl-C is Ctrl-C whatever was pressed before: a real terminal makes a signal of it.
+    if (text[1] === '\x03') {
+      keys.push({ kind: 'key', name: 'C-c' });
+      return 2;
+    }
     const sequence = /^\x1b(?:\[[\d;?]*[ -/]*[@-~]|O[A-Za-z])/.exec(text)?.[0];
     if (sequence !== undefined) {
       const name = sequences[sequence];

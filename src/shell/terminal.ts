@@ -104,6 +104,11 @@ export class Terminal {
 
   /** What xterm sends. */
   input(data: string): void {
+    // Esc by itself ends a search and keeps what was found, as readline's does; it begins no Alt then.
+    if (data === '\x1b' && this.search !== undefined) {
+      this.#key({ kind: 'key', name: 'escape' });
+      return;
+    }
     for (const key of this.#decoder.decode(data)) this.#key(key);
   }
 

@@ -287,3 +287,23 @@ test('clear empties screen and scrollback but not the line', () => {
   expect(world.rows).toEqual(['bee> abc']);
   expect(world.terminal.transcript.lines).toEqual([]);
 });
+
+describe('Esc', () => {
+  test('ends a search and keeps what was found; the next key is a key', () => {
+    world.prompt();
+    world.terminal.input(`first${keys.enter}second${keys.enter}${ctrl('r')}fi`);
+    world.terminal.input('\x1b');
+    expect(world.picture.at(-1)).toBe('bee> ▮irst');
+    world.terminal.input('x');
+    expect(world.picture.at(-1)).toBe('bee> x▮irst');
+  });
+
+  test('before Ctrl-C takes nothing from it', () => {
+    world.program = () => {};
+    world.prompt();
+    world.terminal.input(`while true do end${keys.enter}`);
+    world.terminal.input('\x1b');
+    world.terminal.input(ctrl('c'));
+    expect(world.interrupts).toBe(1);
+  });
+});

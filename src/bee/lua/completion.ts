@@ -4,19 +4,25 @@ import type { LuaTable } from './vm/table.ts';
 import type { TValue } from './vm/types.ts';
 import { isTable, type Slot, Tag } from './vm/value.ts';
 
+/** Where in a line words would stand, and the words. */
+export interface Completions {
+  readonly from: number;
+  readonly words: readonly string[];
+}
+
+/** The name before the cursor, with all that it is a field of. */
+export function pathBefore(line: string, cursor: number): string {
+  const before = line.slice(0, cursor);
+  return /[A-Za-z_][\w]*(?:[.:][A-Za-z_]\w*)*[.:]?$/.exec(before)?.[0] ?? '';
+}
+
 /**
  * Completes the name before the cursor.
  * @param globals where names begin
- * @returns where in the line the words would stand, and the words
  */
-export function complete(
-  globals: LuaTable,
-  line: string,
-  cursor: number,
-): { from: number; words: string[] } {
+export function complete(globals: LuaTable, line: string, cursor: number): Completions {
   const at = Math.min(cursor, line.length);
-  const before = line.slice(0, at);
-  const path = /[A-Za-z_][\w]*(?:[.:][A-Za-z_]\w*)*[.:]?$/.exec(before)?.[0] ?? '';
+  const path = pathBefore(line, at);
   const last = Math.max(path.lastIndexOf('.'), path.lastIndexOf(':'));
   const prefix = path.slice(last + 1);
   let holder: TValue = { type: Tag.TABLE, value: globals };

@@ -5,7 +5,7 @@
 import { Cond, type Fiber, type Task } from '../base/fiber.ts';
 import { isClientError } from '../replication/error.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
-import { complete } from './completion.ts';
+import { type Completions, complete } from './completion.ts';
 import { asError } from './db/error.ts';
 import { byteText, textBytes } from './front/chunk-id.ts';
 import { LuaSyntaxError } from './front/lexer.ts';
@@ -252,9 +252,15 @@ export class Console {
   // For the page.
 
   /** Words that may stand where the cursor is, from the live state, and where they begin. */
-  complete(line: string, cursor: number): { from: number; words: string[] } {
+  complete(line: string, cursor: number): Completions {
     const isOff = this.#repl?.isCompleting === false || this.#repl?.remote !== undefined;
     return isOff ? { from: cursor, words: [] } : complete(this.#runtime.vm.globals, line, cursor);
+  }
+
+  /** The same from the server that this console is connected to; undefined when it is connected to none. */
+  completeThere(line: string, cursor: number): Task<Completions> | undefined {
+    const { remote, isCompleting } = this.#repl ?? {};
+    return isCompleting === true ? remote?.complete(line, cursor) : undefined;
   }
 }
 

@@ -11,6 +11,7 @@ import type { Fiber, Task } from '../base/fiber.ts';
 import type { Session } from '../box/session.ts';
 import { emitResults } from '../yaml/emitter.ts';
 import { yamlMapping, yamlText } from '../yaml/node.ts';
+import type { Completions } from './completion.ts';
 import { runCommand } from './console-commands.ts';
 import { convertError } from './error-data.ts';
 import { textBytes } from './front/chunk-id.ts';
@@ -46,6 +47,8 @@ export interface RemoteConsole {
   readonly error: string | undefined;
   /** Sends a statement. @returns its answer; @throws LuaError, ClientError when the connection broke or refused it */
   evaluate(statement: Uint8Array): Task<string>;
+  /** Words of the other server that may stand where the cursor is; none when it cannot be asked or does not answer. */
+  complete(line: string, cursor: number): Task<Completions>;
   close(): void;
 }
 

@@ -1,6 +1,7 @@
 /** A whole server as its host sees it: the instance, its Lua side, its console. */
 
 import type { Task } from '../base/fiber.ts';
+import { ClientError } from '../box/error.ts';
 import type { Env } from '../env/index.ts';
 import type {
   InstanceStatus,
@@ -11,6 +12,7 @@ import type {
 } from '../server/host.ts';
 import { statusOf } from '../server/info.ts';
 import { Instance } from '../server/instance.ts';
+import type { Completions } from './completion.ts';
 import { Console } from './console.ts';
 import { LuaSyntaxError } from './front/lexer.ts';
 import { plainText } from './lib/tostring.ts';
@@ -65,10 +67,32 @@ class LuaServer implements Server {
     this.#instance.post({
       kind: 'console',
       deliver: () => {
-        const { from, words } = this.#console.complete(line, cursor);
-        done(from, words);
+        const there = this.#console.completeThere(line, cursor);
+        if (there === undefined) {
+          const { from, words } = this.#console.complete(line, cursor);
+          done(from, words);
+          return;
+        }
+        const { contexts } = this.#instance;
+        const context = contexts.make(contexts.makeSession('background'));
+        this.#instance.spawn('completion', context, () => this.#completeThere(there, cursor, done));
       },
     });
+  }
+
+  *#completeThere(
+    there: Task<Completions>,
+    cursor: number,
+    done: (from: number, words: readonly string[]) => void,
+  ): Task<void> {
+    try {
+      const { from, words } = yield* there;
+      done(from, words);
+    } catch (error) {
+      // It is gone, or does not let us ask: the next statement is told so.
+      if (!(error instanceof ClientError)) throw error;
+      done(cursor, []);
+    }
   }
 
   probe(code: string, done: (result: ProbeResult) => void): void {

@@ -11,7 +11,9 @@ import { resolvePath } from '../../server/path.ts';
 import { greetingSize, parseGreeting } from '../../wire/iproto.ts';
 import { IprotoType } from '../../wire/iproto-constants.ts';
 import { MsgpackWriter } from '../../wire/msgpack.ts';
+import { MsgpackReader } from '../../wire/msgpack-reader.ts';
 import { encodeCall } from '../../wire/requests.ts';
+import { type Completions, pathBefore } from '../completion.ts';
 import { parseOutput } from '../console-commands.ts';
 import { decodeTo } from '../conversions.ts';
 import { parseUriParts } from '../lib/uri.ts';
@@ -22,6 +24,8 @@ import { LuaError, nilObject, Slot, Tag, text, utf8 } from '../vm/value.ts';
 
 /** Seconds for each step of connecting when the caller gives none. */
 const connectSeconds = 10;
+/** Seconds for a Tab: a server that was paused does not answer. */
+const completionSeconds = 1;
 const usage = 'Usage: console.connect("[login:password@][host:]port")';
 
 /**
@@ -148,6 +152,11 @@ class TextConsole implements RemoteConsole {
     }
   }
 
+  /** Its answers have no names: one that came late would be taken for a statement's. */
+  *complete(_line: string, cursor: number): Task<Completions> {
+    return { from: cursor, words: [] };
+  }
+
   close(): void {
     this.#channel.close();
   }
@@ -200,14 +209,34 @@ class BinaryConsole implements RemoteConsole {
     args.str(statement);
     const code = 'return require("console").eval(...)';
     const body = encodeCall(IprotoType.EVAL, code, args.finish());
-    const request = this.#client.send(IprotoType.EVAL, body);
-    const answer = yield* request.wait();
+    const answer = yield* this.#client.send(IprotoType.EVAL, body).wait();
     if (answer === undefined) throw clientError('TIMEOUT');
     if (!answer.ok) throw answer.error;
     const [first] = dataOf(answer.body);
     const result = first === undefined ? nilObject : decoded(first);
     // What is no text has no answer: `\quit`, of which the other server's console module makes nothing.
     return stringText(result) ?? this.#consoles.answer({ ok: false, error: result });
+  }
+
+  *complete(line: string, cursor: number): Task<Completions> {
+    const path = pathBefore(line, cursor);
+    const nothing = { from: cursor, words: [] };
+    const args = new MsgpackWriter();
+    args.array(3);
+    args.str(utf8(path));
+    args.uint(0);
+    args.uint(path.length);
+    const code = 'return require("console").completion_handler(...)';
+    const body = encodeCall(IprotoType.EVAL, code, args.finish());
+    const [first] = dataOf(yield* this.#client.ask(IprotoType.EVAL, body, completionSeconds));
+    if (first === undefined) return nothing;
+    const found = new MsgpackReader(first).readValue();
+    if (!Array.isArray(found)) return nothing;
+    // The first one is what the others have in common; each has all of the path.
+    const name = /\w*$/.exec(path)?.[0] ?? '';
+    const others = found.slice(1).filter((one) => typeof one === 'string');
+    const words = others.map((one) => one.slice(path.length - name.length));
+    return { from: cursor - name.length, words };
   }
 
   close(): void {
