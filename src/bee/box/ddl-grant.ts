@@ -124,6 +124,8 @@ function resolveObject(box: Box, type: string, name: DdlValue): MsgpackValue {
       return id;
     }
     case 'role': {
+      // No name makes a key without parts there.
+      if (isNil(name)) throw clientError('EXACT_MATCH', 1, 0);
       const id = findRole(box, name);
       if (id === undefined) throw clientError('NO_SUCH_ROLE', shown(name));
       return id;
@@ -152,8 +154,9 @@ export function grant(box: Box, id: number, name: DdlValue, args: GrantArguments
   }
   const old = privilegesOf(box, id, objectType, objectId);
   const bits = request.bits | old;
-  if (bits !== old) {
-    const row: MsgpackValue[] = [grantor ?? null, id, objectType, objectId, bits >>> 0];
+  if (bits !== old || bits < 0) {
+    // Lua's `bit` knows signed words only: what it makes of all 32 bits is negative, and the field refuses it.
+    const row: MsgpackValue[] = [grantor ?? null, id, objectType, objectId, bits];
     box.replace(SystemSpace.PRIV, encode(row));
     return;
   }
@@ -190,7 +193,7 @@ export function revoke(box: Box, id: number, name: DdlValue, args: GrantArgument
   if (bits === 0) {
     box.delete(SystemSpace.PRIV, 0, encode(key));
   } else {
-    // Lua's `bit` knows signed words only: what it leaves of all 32 bits is negative, and the field refuses it.
+    // As above.
     box.replace(SystemSpace.PRIV, encode([fieldUint32(tuple, 0), ...key, bits]));
   }
 }
@@ -221,6 +224,10 @@ export function grantRole(box: Box, args: readonly DdlValue[], how: typeof grant
   const id = findRole(box, name);
   if (id === undefined) throw clientError('NO_SUCH_ROLE', shown(name));
   const privilege = rest[0];
+  if (privilege === undefined) {
+    const what = "bad argument #1 to 'lower' (string expected, got nil)";
+    throw clientError('PROC_LUA', `builtin/box/schema.lua:2645: ${what}`);
+  }
   if (typeof privilege === 'string' && /session|usage/i.test(privilege)) {
     throw clientError('GRANT', 'system privilege can not be granted to role');
   }

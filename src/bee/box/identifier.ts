@@ -11,7 +11,7 @@ const forbidden = /[\p{Cn}\p{Zl}\p{Zp}\p{Cc}\uFFFD]/u;
 
 /** Throws unless the text may be a name: not empty, and all printable. */
 export function checkIdentifier(name: string): void {
-  if (name === '' || forbidden.test(name)) throw clientError('IDENTIFIER', name);
+  if (name === '' || forbidden.test(name)) throw clientError('IDENTIFIER', shownName(name));
 }
 
 /** True when the name has more bytes than a name may have. */
@@ -20,7 +20,8 @@ export function isNameTooLong(name: string): boolean {
   return new TextEncoder().encode(name).length > nameBytesMax;
 }
 
-/** The beginning of a name that is too long, for a message. */
+/** The beginning of a name that is no name, for a message. There a text of C ends at its first zero. */
 export function shownName(name: string): string {
-  return name.slice(0, shownNameMax);
+  const end = name.indexOf('\0');
+  return name.slice(0, Math.min(shownNameMax, end < 0 ? name.length : end));
 }

@@ -169,7 +169,8 @@ function decodeField(
   // An empty name is stored as none.
   if (typeof name !== 'string' || name === '') throw refuse('name is not specified');
   if (isNameTooLong(name)) throw refuse('name is too long');
-  checkIdentifier(name);
+  // Of a field's name the part before a zero is looked at.
+  checkIdentifier(name.replace(/\0.*$/s, ''));
   const type = typeOf(opts.get('type'));
   if (type === undefined) throw refuse('has unknown field type');
   const isNullable = opts.get('is_nullable') === true;

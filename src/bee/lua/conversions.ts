@@ -52,13 +52,20 @@ export const msgpackOptions: SerializerOptions = defaultOptions();
 export const metatables = new SerializeMetatables();
 const sharedWriter = new MsgpackWriter();
 
-/** The reader of the state whose code runs now: `__serialize` functions are called in it. */
-function fieldReader(): FieldReader {
-  return new FieldReader(activeVm(), msgpackOptions, false);
-}
+/** How tuples are made by themselves, not in a space: a list with however many holes is a list. */
+const tupleOptions: SerializerOptions = { ...defaultOptions(), encode_sparse_ratio: 0 };
 
-/** Writes any Lua value. @throws LuaError when it cannot be written */
-export function encodeValue(writer: MsgpackWriter, slot: TValue, depth = 0): void {
+/**
+ * Writes any Lua value.
+ * @param options which tables are lists; `__serialize` functions are called in the state whose code runs now
+ * @throws LuaError when it cannot be written
+ */
+export function encodeValue(
+  writer: MsgpackWriter,
+  slot: TValue,
+  depth = 0,
+  options: SerializerOptions = msgpackOptions,
+): void {
   switch (slot.type) {
     case Tag.NUMBER:
       writeNumber(writer, slot.value as number); // tag says so
@@ -74,17 +81,22 @@ export function encodeValue(writer: MsgpackWriter, slot: TValue, depth = 0): voi
       return;
     case Tag.TABLE: {
       const table = slot.value as LuaTable; // tag says so
-      if (table.metatable === null && encodeList(writer, table, depth)) return;
+      if (table.metatable === null && encodeList(writer, table, depth, options)) return;
       break;
     }
     default:
       if (encodeData(writer, slot)) return;
   }
-  encodeField(writer, slot, depth);
+  encodeField(writer, slot, depth, options);
 }
 
 /** A table that is a list without holes and nothing else: the shape of nearly every tuple. */
-function encodeList(writer: MsgpackWriter, table: LuaTable, depth: number): boolean {
+function encodeList(
+  writer: MsgpackWriter,
+  table: LuaTable,
+  depth: number,
+  options: SerializerOptions,
+): boolean {
   if (table.hashMask !== 0 || depth >= depthMax) return false;
   const { array } = table;
   let count = Math.min(array.length, table.arraySize) - 1;
@@ -94,7 +106,9 @@ function encodeList(writer: MsgpackWriter, table: LuaTable, depth: number): bool
     if ((array[at]?.type ?? Tag.NIL) === Tag.NIL) return false;
   }
   writer.array(count);
-  for (let at = 1; at <= count; at++) encodeValue(writer, array[at] ?? nilObject, depth + 1);
+  for (let at = 1; at <= count; at++) {
+    encodeValue(writer, array[at] ?? nilObject, depth + 1, options);
+  }
   return true;
 }
 
@@ -119,14 +133,19 @@ function encodeData(writer: MsgpackWriter, slot: TValue): boolean {
   return true;
 }
 
-function encodeField(writer: MsgpackWriter, slot: TValue, depth: number): void {
-  const field = fieldReader().read(slot);
+function encodeField(
+  writer: MsgpackWriter,
+  slot: TValue,
+  depth: number,
+  options: SerializerOptions,
+): void {
+  const field = new FieldReader(activeVm(), options, false).read(slot);
   switch (field.kind) {
     case 'array': {
       if (depth >= depthMax) return tooDeep(writer);
       writer.array(field.size);
       for (let at = 1; at <= field.size; at++) {
-        encodeValue(writer, field.table.getNumber(at), depth + 1);
+        encodeValue(writer, field.table.getNumber(at), depth + 1, options);
       }
       return;
     }
@@ -136,8 +155,8 @@ function encodeField(writer: MsgpackWriter, slot: TValue, depth: number): void {
       const key = new Slot(Tag.NIL, null);
       const value = new Slot(Tag.NIL, null);
       while (field.table.next(key, value)) {
-        encodeValue(writer, key, depth + 1);
-        encodeValue(writer, value, depth + 1);
+        encodeValue(writer, key, depth + 1, options);
+        encodeValue(writer, value, depth + 1, options);
       }
       return;
     }
@@ -195,6 +214,15 @@ export function tupleBytes(L: LuaState, n: number): Uint8Array {
   return bytes;
 }
 
+/** MessagePack of a table that a tuple is to be made of. @throws ClientError ER_TUPLE_NOT_ARRAY */
+export function newTupleBytes(slot: TValue): Uint8Array<ArrayBuffer> {
+  const writer = new MsgpackWriter(256);
+  encodeValue(writer, slot, 0, tupleOptions);
+  const bytes = writer.finish();
+  if (!isArray(bytes[0])) throw clientError('TUPLE_NOT_ARRAY');
+  return bytes;
+}
+
 /** Argument `n` as a key: nothing and nil are an empty one, a scalar is one part. */
 export function keyBytes(L: LuaState, n: number): Uint8Array {
   const slot = arg(L, n);
@@ -221,16 +249,27 @@ export function readKeyBytes(L: LuaState, n: number): Uint8Array {
   const slot = arg(L, n);
   if (isAbsent(L, n) || asCData(slot) === nullPointer) return Uint8Array.of(0x90);
   try {
-    if (!isTable(slot) || slot.value.metatable !== null) return keyBytes(L, n);
+    const isList = isTable(slot) && slot.value.metatable === null;
+    if (!isList && slot.type !== Tag.NUMBER) return keyBytes(L, n);
     const writer = sharedWriter;
     writer.reset();
-    const count = slot.value.length();
+    const count = isList ? slot.value.length() : 1;
     writer.array(count);
-    for (let at = 1; at <= count; at++) encodeValue(writer, slot.value.getNumber(at));
+    for (let at = 1; at <= count; at++) {
+      encodeReadPart(writer, isList ? slot.value.getNumber(at) : slot);
+    }
     return writer.finish();
   } catch (error) {
     throw error instanceof LuaError ? inLuaWords(error) : error;
   }
+}
+
+/** Whole numbers beyond 64 bits become what an x86 processor makes integers of them. */
+function encodeReadPart(writer: MsgpackWriter, slot: TValue): void {
+  const n = slot.type === Tag.NUMBER ? Number(slot.value) : 0;
+  const isBeyond = (n >= two64 && n < 1e64) || (n < -two63 && n > -1e63);
+  if (isBeyond) writer.int(n > 0 ? 2n ** 63n : -(2n ** 63n));
+  else encodeValue(writer, slot);
 }
 
 /** Refusals of the writer in C, as the one in Lua says them. */

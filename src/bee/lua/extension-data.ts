@@ -6,7 +6,7 @@ import { CNumber } from './ffi/ffi-number.ts';
 import { power } from './lib/decimal-functions.ts';
 import { divide, multiply, negate, remainder } from './lib/decimal-math.ts';
 import { formatUuid } from './lib/uuid.ts';
-import { type ArithmeticOperator, asCData, CData, Int64 } from './vm/cdata.ts';
+import { type ArithmeticOperator, asCData, CData, Int64, Pointer } from './vm/cdata.ts';
 import { getField } from './vm/host.ts';
 import type { LuaTable } from './vm/table.ts';
 import type { LuaState, TValue } from './vm/types.ts';
@@ -92,9 +92,13 @@ export class DecimalData extends CData {
     return methodOf(DecimalData.methods, L, key, out);
   }
 
-  override equals(other: TValue): boolean {
-    const right = decimalOf(other);
-    return right !== undefined && this.decimal.compare(right) === 0;
+  override equals(other: TValue, isLeft = true): boolean {
+    const data = asCData(other);
+    if (other.type === Tag.NIL || (data instanceof Pointer && data.isNull)) return false;
+    // A left operand of another kind has been asked already.
+    if (!isLeft && data !== undefined && decimalOf(other) === undefined) return false;
+    // LuaJIT puts a text on the right, wherever it stands.
+    return this.decimal.compare(toDecimal(other, isLeft || isString(other) ? 2 : 1)) === 0;
   }
 
   override compare(other: TValue, orEqual: boolean, isLeft: boolean): boolean {

@@ -3,7 +3,7 @@ import type { Box } from '../../box/box.ts';
 import { clientError, typedError } from '../../box/error.ts';
 import { MpType, mpTypeAt } from '../../box/field-type.ts';
 import type { Tuple } from '../../box/tuple.ts';
-import { valueBytes } from '../conversions.ts';
+import { newTupleBytes, valueBytes } from '../conversions.ts';
 import { typeName } from '../vm/cdata.ts';
 import type { TValue } from '../vm/types.ts';
 import { isTable } from '../vm/value.ts';
@@ -16,7 +16,7 @@ export function tupleFrom(box: Box, slot: TValue): Tuple {
   if (!isTable(slot)) {
     throw typedError('IllegalParams', `A tuple or a table expected, got ${typeName(slot)}`);
   }
-  return box.newTuple(arrayBytes(slot));
+  return box.newTuple(newTupleBytes(slot));
 }
 
 /** MessagePack of a value that must be an array. @throws ClientError ER_TUPLE_NOT_ARRAY */

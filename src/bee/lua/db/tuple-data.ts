@@ -3,10 +3,19 @@ import { fieldByPath } from '../../box/tuple-path.ts';
 import { decodeTo, tupleTable } from '../conversions.ts';
 import { type MethodTables, methodOf } from '../extension-data.ts';
 import { asCData, CData } from '../vm/cdata.ts';
-import { library, table } from '../vm/host.ts';
+import { builtinError, library, table } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isNumber, isString, Tag, text } from '../vm/value.ts';
+import {
+  isFunction,
+  isNumber,
+  isString,
+  isTable,
+  isThread,
+  type LuaError,
+  Tag,
+  text,
+} from '../vm/value.ts';
 import { formatTuple } from './tuple-text.ts';
 
 /** A tuple in Lua: a cdata that is read like a table. Two are equal when they are the same stored tuple. */
@@ -41,7 +50,13 @@ export class TupleData extends CData {
 
   override equals(other: TValue): boolean {
     const data = asCData(other);
-    return data instanceof TupleData && data.tuple === this.tuple;
+    if (data !== undefined) return data instanceof TupleData && data.tuple === this.tuple;
+    // The real server compares addresses, and these have none that C could take.
+    if (isTable(other)) throw uncomparable('table');
+    if (isFunction(other)) throw uncomparable('function');
+    if (other.type === Tag.BOOLEAN) throw uncomparable('bool');
+    if (isThread(other)) throw uncomparable('thread');
+    return false;
   }
 
   override length(): number {
@@ -78,6 +93,10 @@ export class TupleData extends CData {
     out.value = null;
     return true;
   }
+}
+
+function uncomparable(type: string): LuaError {
+  return builtinError('box/tuple', 332, `cannot convert '${type}' to 'void *'`);
 }
 
 const walk: HostFunction = (L) => {

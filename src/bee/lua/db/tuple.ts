@@ -7,6 +7,7 @@ import {
   decodeTo,
   encodeValue,
   metatables,
+  newTupleBytes,
   tupleBytes,
   tupleTable,
 } from '../conversions.ts';
@@ -230,6 +231,7 @@ export function openTuple(context: DbContext): void {
       // db.tuple.new(1, 2, 3) is the older form of db.tuple.new{1, 2, 3}.
       const first = arg(L, 1);
       const isOne = argCount(L) === 1 && (isTable(first) || asTuple(first) !== undefined);
+      if (isOne && isTable(first)) return pushTuple(L, box.newTuple(newTupleBytes(first)));
       const bytes = isOne ? tupleBytes(L, 1) : argumentBytes(L, 1);
       return pushTuple(L, box.newTuple(bytes));
     },

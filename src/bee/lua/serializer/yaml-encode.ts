@@ -111,5 +111,8 @@ export function integerText(value: number | bigint): string {
 
 /** `%.{precision}g`. */
 export function doubleText(value: number, precision: number): string {
+  // What an x86 processor makes of 0/0 has its sign set, which C shows. JavaScript cannot tell one NaN from another, so all of
+  // them show as the one that learners meet.
+  if (Number.isNaN(value)) return '-nan';
   return formatSpecial(value) ?? formatG(value, precision, false);
 }

@@ -31,8 +31,11 @@ export abstract class CData implements Udata {
   /** What `tostring` gives. */
   abstract toText(): string;
 
-  /** `==` with a value of any type; equality never raises an error. */
-  equals(other: TValue): boolean {
+  /**
+   * `==` with a value of any type. Of tuples and decimals it is an error with what cannot be one.
+   * @param _isLeft whether this value is the left operand
+   */
+  equals(other: TValue, _isLeft?: boolean): boolean {
     return other.type === Tag.USERDATA && other.value === this;
   }
 

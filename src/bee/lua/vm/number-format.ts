@@ -2,18 +2,15 @@
  * Numbers as C's printf writes them: `%.14g` is what `tostring` and `..` show, the rest is for `string.format`.
  */
 
-/** A number as `tostring` shows it: `%.14g`, with LuaJIT's `inf`, `-nan`. */
+/** A number as `tostring` shows it: `%.14g`, with LuaJIT's `inf` and `nan`. */
 export function formatNumber(n: number): string {
   if (Number.isInteger(n) && n < 1e14 && n > -1e14) return Object.is(n, -0) ? '-0' : String(n);
   return formatSpecial(n) ?? formatG(n, 14, false);
 }
 
-/**
- * Infinities and not-a-number. What an x86 processor makes of 0/0 has its sign set, and JavaScript cannot tell one
- * NaN from another, so all of them show as the one that learners meet.
- */
+/** Infinities and not-a-number, whose sign LuaJIT does not show. */
 export function formatSpecial(n: number): string | undefined {
-  if (Number.isNaN(n)) return '-nan';
+  if (Number.isNaN(n)) return 'nan';
   if (n === Number.POSITIVE_INFINITY) return 'inf';
   return n === Number.NEGATIVE_INFINITY ? '-inf' : undefined;
 }

@@ -160,9 +160,11 @@ export function operandError(L: LuaState, culprit: TValue, what: string): LuaErr
 /** `a == b`, metamethods included. */
 export function equals(L: LuaState | null, a: TValue, b: TValue): boolean {
   if (a.type !== b.type) {
+    // Without metamethods cdata is equal to itself alone.
+    if (L === null) return false;
     const data = asCData(a);
-    if (data !== undefined) return data.equals(b) || equalsByMetatype(L, a, b);
-    return asCData(b)?.equals(a) || equalsByMetatype(L, a, b);
+    if (data !== undefined) return data.equals(b, true) || equalsByMetatype(L, a, b);
+    return asCData(b)?.equals(a, false) || equalsByMetatype(L, a, b);
   }
   if (a.value === b.value) return !(a.type === Tag.NUMBER && Number.isNaN(a.value));
   if (isString(a)) return sameString(a.value, b.value as TString); // same tag
@@ -171,7 +173,8 @@ export function equals(L: LuaState | null, a: TValue, b: TValue): boolean {
   }
   if (!isUserdata(a) || !isUserdata(b)) return false;
   if (a.value instanceof CData || b.value instanceof CData) {
-    if (asCData(a)?.equals(b) || asCData(b)?.equals(a)) return true;
+    if (L === null) return false;
+    if (asCData(a)?.equals(b, true) || asCData(b)?.equals(a, false)) return true;
     return equalsByMetatype(L, a, b);
   }
   return L !== null && equalsByMetamethod(L, a, b, a.value.metatable, b.value.metatable);
