@@ -26,7 +26,7 @@ const parts = parameters.getAll('block').map((text) => {
   return { block, content: <CodeHtml html={html} /> };
 });
 const blocks = parts.map(({ block }) => block);
-const options = readOptions((name) => parameters.get(name), blocks);
+const options = readOptions((name) => parameters.get(name), blocks, parameters.keys());
 /** Without a program, the terminals or the lesson take the whole frame. */
 const isFilling = parts.length === 0;
 

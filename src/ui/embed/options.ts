@@ -30,16 +30,26 @@ export interface ProgramBlock {
 
 const heights = { min: 120, max: 4000, program: 320, lesson: 640 };
 
+/** What may stand in the address of a frame. */
+const frameOptions =
+  'lesson step terminals height theme session autorun cluster block id origin'.split(' ');
+
 /**
  * Reads a lab's options.
  * @param get an attribute's or parameter's text; null when it is absent
  * @param blocks the program, which decides how many terminals there are at least
+ * @param names all that a frame's address names; an element may have attributes that are none of ours
  */
 export function readOptions(
   get: (name: string) => string | null,
   blocks: readonly ProgramBlock[],
+  names: Iterable<string> = [],
 ): LabOptions {
   const problems: string[] = [];
+  for (const name of new Set(names)) {
+    if (frameOptions.includes(name)) continue;
+    problems.push(`There is no option "${name}"; there are ${frameOptions.join(', ')}.`);
+  }
   const number = (name: string, usual: number, min: number, max: number): number => {
     const text = get(name);
     if (text === null) return usual;
@@ -59,6 +69,9 @@ export function readOptions(
   const step = get('step') ?? undefined;
   if (step !== undefined && lesson === undefined) {
     problems.push(`step is "${step}", but no lesson is named.`);
+  }
+  if (lesson !== undefined && blocks.length > 0) {
+    problems.push(`lesson is "${lesson}", and there are blocks: one lab has one of the two.`);
   }
   const needed = Math.max(1, ...blocks.map(({ terminal }) => terminal));
   const terminals = number(

@@ -1,4 +1,12 @@
-import { type DragEvent, useCallback, useEffect, useState } from 'react';
+import {
+  type DragEvent,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { baseName, parentOf, tildify } from '../../shell/path.ts';
 import {
   download,
@@ -17,6 +25,22 @@ import { UploadDialog } from './UploadDialog.tsx';
 import { type FileLooking, liveBytesMax, useDirectories, useFile } from './use-files.ts';
 import { useMachine, useMachineState } from './use-machine.ts';
 
+/** A panel that was asked for has the focus, far from the button as it is; closed, it gives the focus back. */
+function useFocusWhileOpen(panel: RefObject<HTMLElement | null>, isAskedFor: boolean): void {
+  // Before it is taken out of the page: the focus would be gone by then.
+  useLayoutEffect(() => {
+    const element = panel.current;
+    const root = element?.getRootNode();
+    if (!isAskedFor || !(root instanceof Document || root instanceof ShadowRoot)) return;
+    const before = root.activeElement;
+    // It may have taken a while to load: whoever types elsewhere by now goes on.
+    if (!(before instanceof HTMLTextAreaElement)) element?.focus();
+    return () => {
+      if (element?.contains(root.activeElement) && before instanceof HTMLElement) before.focus();
+    };
+  }, [panel, isAskedFor]);
+}
+
 /** What a dialog of the panel is about. */
 type Asked =
   | { readonly kind: 'upload'; readonly directory: string; readonly files: readonly File[] }
@@ -31,6 +55,8 @@ type Asked =
  */
 export function FilePanel({ canClose }: { readonly canClose: boolean }) {
   const machine = useMachine();
+  const panel = useRef<HTMLElement>(null);
+  useFocusWhileOpen(panel, canClose);
   const asked = useMachineState((state) => state.filePanel?.directory);
   const { directories, refresh } = useDirectories(machine);
   const shown = useShown(directories);
@@ -64,6 +90,7 @@ export function FilePanel({ canClose }: { readonly canClose: boolean }) {
 
   return (
     <section
+      ref={panel}
       className="files"
       aria-label="Files"
       data-part="files"

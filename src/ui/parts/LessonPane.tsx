@@ -186,12 +186,14 @@ function StepActions({ runner }: { readonly runner: LessonRunner }) {
     wrongPrompt !== undefined &&
     ![...runner.lesson.intro, ...step.blocks].includes(wrongPrompt.block);
   const isTouched = machine.controllers.some((controller) => controller.entered > 0);
+  // Typing stopped at another prompt: the same once more would stop there, too.
+  const isBegun = ran.length > 0 || wrongPrompt !== undefined;
   return (
     <div className="step-actions">
       {isElsewhere && <WrongPromptNote wrong={wrongPrompt} />}
       {isIdle ? (
         <>
-          {!isDone && ran.length === 0 && (
+          {!isDone && !isBegun && (
             <button
               type="button"
               className="link-button"
@@ -201,12 +203,12 @@ function StepActions({ runner }: { readonly runner: LessonRunner }) {
               Run this step
             </button>
           )}
-          {!isDone && ran.length > 0 && (
+          {!isDone && isBegun && (
             <button
               type="button"
               className="link-button"
               disabled={!isReady}
-              onClick={() => runner.solve(isTouched)}
+              onClick={() => runner.solve(isTouched || wrongPrompt !== undefined)}
             >
               Solve this step
             </button>
