@@ -249,6 +249,42 @@ describe.skipIf(!hasChromium)('the page over a fake host, in Chromium', () => {
     await bee.page.getByRole('button', { name: /: follow, lag 1\.0 ms$/ }).waitFor();
   });
 
+  test('many servers stand in a table, where each link has a place of its own and keys lead to it', async () => {
+    const bee = await open('#/playground');
+    for (let number = 1; number <= 5; number++) {
+      if (number > 2) await bee.page.getByRole('button', { name: 'Add a terminal' }).click();
+      await bee.waitForRow(number, '$');
+      await bee.enter(number, 'bee', 'bee>');
+      const source = number === 1 ? '' : ", replication_source='r:p@localhost:3301'";
+      await bee.enter(number, `db.cfg{listen=${3300 + number}${source}}`, 'bee>');
+    }
+    const strip = bee.page.getByRole('region', { name: 'Cluster' });
+    const link = (to: number) =>
+      strip.getByRole('button', { name: `Link from Terminal #1 to Terminal #${to}: follow` });
+    await link(5).waitFor();
+    const boxes = [];
+    for (const to of [2, 3, 4, 5]) boxes.push(await link(to).boundingBox());
+    for (const [at, box] of boxes.entries()) {
+      if (at > 0) expect(box?.y).toBeGreaterThanOrEqual((boxes[at - 1]?.y ?? 0) + 20);
+    }
+    expect(await strip.locator('button.link-mark[tabindex="0"]').count()).toBe(1);
+    await link(2).focus();
+    await bee.page.keyboard.press('ArrowDown');
+    await bee.page.keyboard.press('ArrowDown');
+    await bee.waitFor(() => link(4).evaluate((button) => button.matches(':focus')));
+    expect(await strip.getByText('Link from Terminal #1 to Terminal #4: follow').count()).toBe(1);
+    await bee.page.keyboard.press('Enter');
+    await bee.page.getByRole('menuitem', { name: 'Cut the link' }).press('Enter');
+    await strip
+      .getByRole('button', { name: /^Link from Terminal #1 to Terminal #4.*cut/ })
+      .waitFor();
+    expect(await strip.locator('> .visually-hidden').textContent()).toMatch(
+      /Server 4 follows Server 1: follow, cut by you/,
+    );
+    const { violations } = await new AxeBuilder({ page: bee.page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+  });
+
   test('a session that another tab holds can be taken over', async () => {
     const bee = await open('?problem=held#/tutorial');
     await bee.page.getByRole('button', { name: 'Take over here' }).click();

@@ -1,9 +1,8 @@
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { arrivals, type Cluster, type ClusterLink } from '../cluster-model.ts';
-import { CompareDialog } from './CompareDialog.tsx';
-import { Menu } from './Menu.tsx';
+import { type RefObject, useLayoutEffect, useState } from 'react';
+import type { Cluster, ClusterLink } from '../cluster-model.ts';
+import { isWhole, LinkMenu, linkKey, linkWords } from './LinkMenu.tsx';
 import { serverStyle } from './TerminalBadge.tsx';
-import { useMachine } from './use-machine.ts';
+import { useTravels } from './use-travels.ts';
 
 interface Box {
   readonly left: number;
@@ -19,7 +18,7 @@ interface Props {
 }
 
 /**
- * The arrows between the cards: from the server that is followed to the one that follows, in the colour of the first. Between
+ * The arrows between the cards of a few servers: from the server that is followed to the one that follows, in the colour of the first. Between
  * neighbours straight through the gap, one above the other; else in an arc below. The status word stands on each.
  */
 export function ClusterLinks({ cluster, cards, isReadOnly }: Props) {
@@ -46,7 +45,7 @@ export function ClusterLinks({ cluster, cards, isReadOnly }: Props) {
           if (path === undefined) return null;
           return (
             <path
-              key={keyOf(link)}
+              key={linkKey(link)}
               className={isWhole(link) ? 'link' : 'link is-broken'}
               style={serverStyle(link.from)}
               d={path.d}
@@ -70,78 +69,21 @@ export function ClusterLinks({ cluster, cards, isReadOnly }: Props) {
       {cluster.links.map((link) => {
         const path = pathOf(link, boxes);
         if (path === undefined) return null;
+        const className = isWhole(link) ? 'link-button-word' : 'link-button-word is-broken';
         return (
-          <span key={keyOf(link)} className="link-word" style={{ left: path.x, top: path.y }}>
+          <span key={linkKey(link)} className="link-word" style={{ left: path.x, top: path.y }}>
             {isReadOnly ? (
-              <span className={wordClass(link)}>{wordsOf(link)}</span>
+              <span className={className}>{linkWords(link)}</span>
             ) : (
-              <LinkMenu link={link} />
+              <LinkMenu link={link} className={className}>
+                {linkWords(link)}
+              </LinkMenu>
             )}
           </span>
         );
       })}
     </div>
   );
-}
-
-/** The status word, which opens what can be done to the link. */
-function LinkMenu({ link }: { readonly link: ClusterLink }) {
-  const machine = useMachine();
-  const pair = [link.from, link.to] as const;
-  const words = wordsOf(link);
-  const [isComparing, setComparing] = useState(false);
-  return (
-    <>
-      {isComparing && <CompareDialog terminals={pair} onClose={() => setComparing(false)} />}
-      <Menu
-        className={wordClass(link)}
-        label={`Link from Terminal #${link.from} to Terminal #${link.to}: ${words}${lagText(link)}${
-          link.message === undefined ? '' : `, ${link.message}`
-        }`}
-        items={[
-          { label: 'Compare the two servers…', act: () => setComparing(true) },
-          { label: 'Cut the link', act: () => machine.setFault(pair, 'cut') },
-          { label: 'Slow it down', hint: '1 s', act: () => machine.setFault(pair, 'slow') },
-          { label: 'Drop the connection', act: () => machine.dropConnections(pair) },
-          {
-            label: 'Restore the link',
-            isDisabled: link.fault === undefined,
-            act: () => machine.setFault(pair, undefined),
-          },
-        ]}
-      >
-        {words}
-      </Menu>
-    </>
-  );
-}
-
-function wordClass(link: ClusterLink): string {
-  return isWhole(link) ? 'link-button-word' : 'link-button-word is-broken';
-}
-
-function wordsOf({ status, isPaused, fault, lag }: ClusterLink): string {
-  const words = [status];
-  if (isPaused) words.push('paused');
-  if (fault !== undefined) words.push(fault);
-  // Less than that is what a healthy link has.
-  if (lag !== undefined && lag >= 0.1 && status === 'follow') words.push(`${lag.toFixed(1)} s`);
-  return words.join(' · ');
-}
-
-/** How far the follower is behind, as `db.info.replication` has it. */
-export function lagText({ lag }: ClusterLink): string {
-  return lag === undefined
-    ? ''
-    : `, lag ${lag < 1 ? `${(lag * 1000).toFixed(1)} ms` : `${lag.toFixed(1)} s`}`;
-}
-
-function isWhole(link: ClusterLink): boolean {
-  return link.isHealthy && !link.isPaused && link.fault !== 'cut';
-}
-
-function keyOf(link: ClusterLink): string {
-  return `${link.from}-${link.to}`;
 }
 
 /** Where the cards are, relative to the list; measured again when it changes its size or its content. */
@@ -231,33 +173,4 @@ function stackedPath(from: Box, to: Box): Path {
   const y1 = (from.top + from.bottom) / 2;
   const y2 = (to.top + to.bottom) / 2;
   return { d: `M${side} ${y1}C${bow} ${y1} ${bow} ${y2} ${side} ${y2}`, x: bow, y: (y1 + y2) / 2 };
-}
-
-/** 700 ms: long enough to be seen going, short enough to be over before the next is typed. */
-const travelMs = 700;
-
-/**
- * Marks on their way, for rows that have just arrived. One on each link at a time: under load more of them say no more, and each
- * costs the page's only thread some work for every frame.
- */
-function useTravels(cluster: Cluster): readonly { key: number; link: ClusterLink }[] {
-  const [travels, setTravels] = useState<readonly { key: number; link: ClusterLink }[]>([]);
-  const before = useRef(cluster);
-  const lastKey = useRef(0);
-  const busy = useRef(new Set<string>());
-  useEffect(() => {
-    const came = arrivals(before.current, cluster);
-    before.current = cluster;
-    const free = new Map(came.map(({ link }) => [keyOf(link), link]));
-    for (const name of busy.current) free.delete(name);
-    if (free.size === 0) return;
-    const fresh = [...free.values()].map((link) => ({ key: ++lastKey.current, link }));
-    for (const name of free.keys()) busy.current.add(name);
-    setTravels((old) => [...old, ...fresh]);
-    setTimeout(() => {
-      for (const name of free.keys()) busy.current.delete(name);
-      setTravels((old) => old.filter((one) => !fresh.includes(one)));
-    }, travelMs);
-  }, [cluster]);
-  return travels;
 }

@@ -6,9 +6,10 @@ import {
   readCluster,
   vclockText,
 } from '../cluster-model.ts';
-import { ClusterLinks, lagText } from './ClusterLinks.tsx';
-import { Icon } from './Icon.tsx';
-import { Menu } from './Menu.tsx';
+import { ClusterLinks } from './ClusterLinks.tsx';
+import { ClusterTable } from './ClusterTable.tsx';
+import { lagText } from './LinkMenu.tsx';
+import { ServerMenu } from './ServerMenu.tsx';
 import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
 import { useMachine, useMachineState, useTerminalInfo } from './use-machine.ts';
 
@@ -18,6 +19,9 @@ interface Props {
   /** Whether the servers are another tab's: to be seen, not touched. */
   readonly isReadOnly?: boolean;
 }
+
+/** So many servers can stand side by side with an arrow for each link: six at the most. More of them stand in a table. */
+const cardsMax = 3;
 
 /** All servers and who follows whom, above the terminals. */
 export function ClusterStrip({ empty, isReadOnly = false }: Props) {
@@ -41,15 +45,19 @@ export function ClusterStrip({ empty, isReadOnly = false }: Props) {
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <section className="cluster-scroll" tabIndex={0} aria-label="Servers">
-          <div className="cluster-stage">
-            <ul className="cluster-cards" ref={cards}>
-              {cluster.nodes.map((node) => (
-                <ServerCard key={node.terminal} node={node} isReadOnly={isReadOnly} />
-              ))}
-            </ul>
-            {/* Behind the list: it measures the cards, which must be there when its effects run. */}
-            <ClusterLinks cluster={cluster} cards={cards} isReadOnly={isReadOnly} />
-          </div>
+          {cluster.nodes.length > cardsMax ? (
+            <ClusterTable cluster={cluster} isReadOnly={isReadOnly} />
+          ) : (
+            <div className="cluster-stage">
+              <ul className="cluster-cards" ref={cards}>
+                {cluster.nodes.map((node) => (
+                  <ServerCard key={node.terminal} node={node} isReadOnly={isReadOnly} />
+                ))}
+              </ul>
+              {/* Behind the list: it measures the cards, which must be there when its effects run. */}
+              <ClusterLinks cluster={cluster} cards={cards} isReadOnly={isReadOnly} />
+            </div>
+          )}
         </section>
       )}
       {isDiskFull && (
@@ -90,7 +98,7 @@ function ServerCard({ node, isReadOnly }: CardProps) {
           {name === '' ? '' : `${name} · `}
           {node.id > 0 ? `server ${node.id}` : 'new server'}
         </span>
-        <span className="server-state" data-state={node.state}>
+        <span className="server-state" data-state={node.state} title={node.state}>
           {node.state}
         </span>
         {!isReadOnly && <ServerMenu node={node} />}
@@ -115,54 +123,6 @@ function ServerCard({ node, isReadOnly }: CardProps) {
         </div>
       </dl>
     </li>
-  );
-}
-
-function ServerMenu({ node }: { readonly node: ClusterNode }) {
-  const machine = useMachine();
-  const isDiskFull = useMachineState((state) => state.isDiskFull);
-  const controller = machine.controller(node.terminal);
-  if (controller === undefined) return null;
-  const isDown = !node.isRunning;
-  return (
-    <Menu
-      label={`${node.id > 0 ? `Server ${node.id}` : `Server in Terminal #${node.terminal}`}: actions`}
-      items={[
-        {
-          label: 'Kill',
-          hint: 'kill -9',
-          isDisabled: isDown,
-          isDangerous: true,
-          act: () => void controller.killServer(),
-        },
-        {
-          label: 'Stop',
-          hint: 'os.exit()',
-          isDisabled: isDown,
-          act: () => controller.stopServer(),
-        },
-        {
-          label: node.isPaused ? 'Continue' : 'Pause',
-          hint: node.isPaused ? 'kill -CONT' : 'kill -STOP',
-          isDisabled: isDown,
-          act: () => controller.pauseServer(!node.isPaused),
-        },
-        {
-          label: isDown ? 'Start' : 'Restart',
-          hint: node.command,
-          act: () => controller.restartServer(node.command),
-        },
-        {
-          label: isDiskFull ? 'Make room on the disk' : 'Fill the disk',
-          hint: 'for all servers',
-          isDangerous: !isDiskFull,
-          act: () => machine.fillDisk(!isDiskFull),
-        },
-        { label: 'Files', hint: node.name, act: () => machine.showFiles(node.cwd) },
-      ]}
-    >
-      <Icon name="menu" />
-    </Menu>
   );
 }
 

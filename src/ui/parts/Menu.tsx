@@ -23,10 +23,12 @@ interface MenuProps {
   readonly children: ReactNode;
   readonly items: readonly MenuItem[];
   readonly className?: string;
+  /** Of the button; -1 where other keys than Tab lead to it. */
+  readonly tabIndex?: number | undefined;
 }
 
 /** A button that opens a list of actions. Keys as the ARIA practices have them for menus: arrows, Home, End, Esc. */
-export function Menu({ label, children, items, className = 'icon-button' }: MenuProps) {
+export function Menu({ label, children, items, className = 'icon-button', tabIndex }: MenuProps) {
   const [isOpen, setOpen] = useState(false);
   const holder = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -86,6 +88,7 @@ export function Menu({ label, children, items, className = 'icon-button' }: Menu
         ref={button}
         type="button"
         className={className}
+        tabIndex={tabIndex}
         aria-label={label}
         title={label}
         aria-haspopup="menu"
