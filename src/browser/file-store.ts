@@ -29,7 +29,7 @@ import {
   type StoreName,
   type Writing,
 } from './storage.ts';
-import { addBlocks, lastBlock, StoredFile, wholeFile } from './stored-file.ts';
+import { addBlocks, dateLastBlock, lastBlock, StoredFile, wholeFile } from './stored-file.ts';
 
 /** Where a path's last name stands or would stand. */
 interface Place {
@@ -198,10 +198,15 @@ export class FileStore {
     });
   }
 
-  /** Sets the time of change of what is there to now. */
-  touch(path: string): Promise<void> {
-    return this.#storage.write(['names', 'inodes'], 'relaxed', async (tx) => {
-      await touch(tx, (await lookup(tx, path)).inode);
+  /**
+   * Sets the time of change of what is there.
+   * @param at seconds since 1970; may be earlier than the last write
+   */
+  touch(path: string, at = now()): Promise<void> {
+    return this.#storage.write(['names', 'inodes', 'blocks'], 'relaxed', async (tx) => {
+      const { inode } = await lookup(tx, path);
+      await touch(tx, inode, at);
+      await dateLastBlock(tx, inode, at);
     });
   }
 
@@ -377,10 +382,10 @@ async function mayReplace(
   }
 }
 
-async function touch(tx: Writing, inode: number): Promise<void> {
+async function touch(tx: Writing, inode: number, at = now()): Promise<void> {
   const record: InodeRecord | undefined = await tx.objectStore('inodes').get(inode);
   if (record !== undefined) {
-    await tx.objectStore('inodes').put({ ...record, modifiedAt: now() }, inode);
+    await tx.objectStore('inodes').put({ ...record, modifiedAt: at }, inode);
   }
 }
 

@@ -48,11 +48,14 @@ export class FileSystem {
     });
   }
 
-  /** Makes an empty file, or sets the time of change of what is there to now. */
-  touch(path: string): Outcome<void> {
+  /**
+   * Makes an empty file, or sets the time of change of what is there.
+   * @param at seconds since 1970; now when absent
+   */
+  touch(path: string, at?: number): Outcome<void> {
     return attempt(path, async () => {
       try {
-        await this.#store.touch(path);
+        await this.#store.touch(path, at);
       } catch (error) {
         if (!(error instanceof DiskProblem) || error.code !== 'ENOENT') throw error;
         await (await this.#store.open(path, 'append')).close();

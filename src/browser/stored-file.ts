@@ -225,6 +225,15 @@ export async function lastBlock(
   return { end: cursor.key[1] + cursor.value.bytes.length, at: cursor.value.at };
 }
 
+/** Makes the last block no younger than it is told: it would stand for the time of the whole file. */
+export async function dateLastBlock(tx: Writing, inode: number, at: number): Promise<void> {
+  const range = IDBKeyRange.bound([inode, 0], [inode, []]);
+  const cursor = await tx.objectStore('blocks').openCursor(range, 'prev');
+  if (cursor !== null && cursor.value.at > at) {
+    await cursor.update({ bytes: cursor.value.bytes, at });
+  }
+}
+
 /** All bytes of a file. */
 export async function wholeFile(
   tx: Reading | Writing,

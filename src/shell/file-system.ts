@@ -21,8 +21,11 @@ export type FileRequest =
   | { readonly op: 'rmdir'; readonly path: string }
   | { readonly op: 'unlink'; readonly path: string }
   | { readonly op: 'rename'; readonly from: string; readonly to: string }
-  /** Creates an empty file, or sets the time of what is there to now. */
-  | { readonly op: 'touch'; readonly path: string };
+  /**
+   * Creates an empty file, or sets the time of what is there.
+   * `at` is seconds since 1970, now when absent.
+   */
+  | { readonly op: 'touch'; readonly path: string; readonly at?: number };
 
 export interface FileStat {
   readonly kind: 'file' | 'directory';

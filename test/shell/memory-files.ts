@@ -83,7 +83,7 @@ export class MemoryFiles {
       case 'touch':
         if (typeof parent === 'string') return parent;
         if (typeof found === 'string') this.put(path, '');
-        this.times.set(path, this.now);
+        this.times.set(path, request.at ?? this.now);
         return undefined;
     }
   }

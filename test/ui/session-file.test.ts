@@ -35,6 +35,11 @@ const session: SavedSession = {
     ],
     servers: [{ terminal: 1, id: 1, cwd: '/home/user/one', command: 'bee', isRunning: true }],
     directories: ['/home', '/home/user', '/home/user/one', '/home/user/empty'],
+    modifiedAt: new Map([
+      ['/home/user/one', 1_795_385_540.123],
+      ['/home/user/one/empty', 0],
+      ['/home/user/one/Grüße.lua', 1_700_000_000],
+    ]),
     arrangement: 'grid',
     layouts: { 'playground-rows': { cluster: 20, terminals: 80 } },
   },

@@ -89,7 +89,7 @@ function answer({ files }: BrowserSession, request: FileRequest): Promise<Outcom
     case 'rename':
       return files.rename(request.from, request.to);
     case 'touch':
-      return files.touch(request.path);
+      return files.touch(request.path, request.at);
   }
 }
 

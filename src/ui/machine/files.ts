@@ -1,6 +1,6 @@
 /** Files of a session for the file panel, and for what carries a session away: whole files, whole trees. */
 import type { Zippable } from 'fflate';
-import type { DirectoryEntry, FileRequest } from '../../shell/file-system.ts';
+import type { DirectoryEntry, FileRequest, FileStat } from '../../shell/file-system.ts';
 import { parentOf } from '../../shell/path.ts';
 import type { Outcome } from '../../shell/task.ts';
 import type { SessionHost } from './host.ts';
@@ -19,6 +19,8 @@ export interface FoundFile {
 /** A directory with the files that lie in it, not below it. */
 export interface FoundDirectory {
   readonly path: string;
+  /** Seconds since 1970. */
+  readonly modifiedAt: number;
   readonly files: readonly FoundFile[];
 }
 
@@ -32,15 +34,27 @@ async function ask<T>(host: FileHost, request: FileRequest): Promise<T> {
   throw new Error(outcome.error.message);
 }
 
-/** All directories of a session, those above before those below. */
-export async function findDirectories(host: FileHost, root = '/'): Promise<FoundDirectory[]> {
-  let entries: readonly DirectoryEntry[];
-  try {
-    entries = await ask<readonly DirectoryEntry[]>(host, { op: 'list', path: root });
-  } catch {
-    // Removed since it was listed.
-    return [];
-  }
+/**
+ * All directories of a session, those above before those below.
+ * @throws Error when one cannot be read; one that was removed since it was listed is left out
+ */
+export async function findDirectories(host: FileHost): Promise<FoundDirectory[]> {
+  const { modifiedAt } = await ask<FileStat>(host, { op: 'stat', path: '/' });
+  return directoriesBelow(host, '/', modifiedAt);
+}
+
+async function directoriesBelow(
+  host: FileHost,
+  root: string,
+  modifiedAt: number,
+): Promise<FoundDirectory[]> {
+  // As in `ask`.
+  const listed = (await host.request({ op: 'list', path: root })) as Outcome<
+    readonly DirectoryEntry[]
+  >;
+  if (!listed.ok && listed.error.code === 'ENOENT') return [];
+  if (!listed.ok) throw new Error(listed.error.message);
+  const entries = listed.value;
   const at = (name: string): string => (root === '/' ? `/${name}` : `${root}/${name}`);
   const files = entries
     .filter(({ kind }) => kind === 'file')
@@ -48,9 +62,9 @@ export async function findDirectories(host: FileHost, root = '/'): Promise<Found
   const below = await Promise.all(
     entries
       .filter(({ kind }) => kind === 'directory')
-      .map(({ name }) => findDirectories(host, at(name))),
+      .map((found) => directoriesBelow(host, at(found.name), found.modifiedAt)),
   );
-  return [{ path: root, files }, ...below.flat()];
+  return [{ path: root, modifiedAt, files }, ...below.flat()];
 }
 
 /** @throws Error with the file and what is wrong with it */
@@ -62,6 +76,11 @@ export function readFile(host: FileHost, path: string): Promise<Uint8Array<Array
 export async function writeFile(host: FileHost, path: string, bytes: Uint8Array): Promise<void> {
   await makeDirectory(host, parentOf(path));
   await ask(host, { op: 'write', path, bytes, how: 'replace' });
+}
+
+/** Sets when a file or a directory was changed, in seconds since 1970. @throws Error as above */
+export async function setModifiedAt(host: FileHost, path: string, at: number): Promise<void> {
+  await ask(host, { op: 'touch', path, at });
 }
 
 /** Makes a directory and those above it; it may be there. @throws Error as above */
@@ -102,11 +121,15 @@ export async function zipDirectory(
   ]);
   const entries: Zippable = {};
   for (const [at, { name, modifiedAt }] of directory.files.entries()) {
-    // A zip knows no time before 1980.
-    const mtime = new Date(Math.max(modifiedAt * 1000, Date.UTC(1980, 0, 2)));
-    entries[name] = [contents[at] ?? new Uint8Array(), { mtime }];
+    entries[name] = [contents[at] ?? new Uint8Array(), { mtime: zipTime(modifiedAt) }];
   }
   return zipSync(entries, { level: 6 });
+}
+
+/** A time in seconds since 1970 as a zip can hold it: it knows none before 1980, and none after 2099. */
+export function zipTime(modifiedAt: number): Date {
+  const [first, last] = [Date.UTC(1980, 0, 2), Date.UTC(2099, 0, 1)];
+  return new Date(Math.min(Math.max(modifiedAt * 1000, first), last));
 }
 
 /** `1.4 kB`; exact below 1,000 bytes. */

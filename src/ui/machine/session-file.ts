@@ -3,7 +3,7 @@
  * while they are few, a link.
  *
  * 1. The bytes are a zip, so that anybody can look inside: `session.json`, and each file under `files/`.
- * 2. `session.json` names every file with its size and CRC-32C, and has a checksum of itself: what was damaged on its way is refused
+ * 2. `session.json` names every file with its size, its CRC-32C and its time, and has a checksum of itself: what was damaged on its way is refused
  *    as a whole, because half a session looks like a server that lost data.
  * 3. A link is the zip in base64url. Everything in it stays in the address's fragment: it reaches no server.
  *
@@ -13,6 +13,7 @@ import type { Zippable } from 'fflate';
 import { crc32c } from '../../bee/base/crc32c.ts';
 import { resolve } from '../../shell/path.ts';
 import { type Arrangement, readArrangement, readLayouts } from '../arrangement.ts';
+import { zipTime } from './files.ts';
 import { isRecord, strings } from './kept.ts';
 import { type ListedTerminal, readTerminals } from './terminal-list.ts';
 import type { TerminalState } from './terminal-state.ts';
@@ -48,6 +49,8 @@ export interface SessionContent {
   readonly servers: readonly SavedServer[];
   /** Absolute paths, each behind the one above it. */
   readonly directories: readonly string[];
+  /** When files and directories were last changed, by path, in seconds since 1970; a path without one is new where it is restored. */
+  readonly modifiedAt: ReadonlyMap<string, number>;
   readonly arrangement: Arrangement;
   readonly layouts: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -73,14 +76,21 @@ export async function packSession({
     size: bytes.length,
     crc32c: crc32c(bytes),
   }));
-  const inner = JSON.stringify({ ...content, files: listed });
+  const inner = JSON.stringify({
+    ...content,
+    modifiedAt: Object.fromEntries(content.modifiedAt),
+    files: listed,
+  });
   const head = { format: 'bee-session', version: formatVersion, crc32c: crc32c(strToU8(inner)) };
   // The content is a string inside, so that its checksum is of just those characters.
   const entries: Zippable = {
     'session.json': strToU8(JSON.stringify({ ...head, content: inner })),
   };
-  for (const [path, bytes] of files) entries[`files${path}`] = bytes;
-  return zipSync(entries, { level: 9, mtime: new Date(content.savedAt * 1000) });
+  for (const [path, bytes] of files) {
+    const mtime = zipTime(content.modifiedAt.get(path) ?? content.savedAt);
+    entries[`files${path}`] = [bytes, { mtime }];
+  }
+  return zipSync(entries, { level: 9, mtime: zipTime(content.savedAt) });
 }
 
 /** Reads what `packSession` made. @throws SessionError */
@@ -178,17 +188,28 @@ function readContent(value: Record<string, unknown>): {
       isRunning: isRunning === true,
     }),
   );
-  const { name, savedAt, directories, arrangement, layouts } = value;
+  const { name, savedAt, directories, modifiedAt, arrangement, layouts } = value;
   const content: SessionContent = {
     name: typeof name === 'string' ? name.slice(0, 80) : '',
     savedAt: typeof savedAt === 'number' ? savedAt : 0,
     terminals,
     servers,
     directories: (Array.isArray(directories) ? directories : []).map(readPath),
+    modifiedAt: readTimes(modifiedAt),
     arrangement: readArrangement(arrangement),
     layouts: readLayouts(layouts),
   };
   return { content, listed };
+}
+
+/** Sessions that were saved by the first Bee have no times. */
+function readTimes(value: unknown): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const [path, at] of Object.entries(isRecord(value) ? value : {})) {
+    if (typeof at !== 'number') throw new SessionError(`The session names no time for ${path}.`);
+    times.set(readPath(path), at);
+  }
+  return times;
 }
 
 function records(value: unknown): Record<string, unknown>[] {

@@ -1,6 +1,6 @@
 /** Takes a session out of a machine, and puts one into this browser. */
 import { useSettings } from '../settings-store.ts';
-import { findDirectories, makeDirectory, readFile, writeFile } from './files.ts';
+import { findDirectories, makeDirectory, readFile, setModifiedAt, writeFile } from './files.ts';
 import type { SessionHost } from './host.ts';
 import type { Machine } from './machine.ts';
 import type { SavedSession } from './session-file.ts';
@@ -43,6 +43,9 @@ export async function saveSession(machine: Machine, name: string): Promise<Saved
         isRunning,
       })),
       directories: directories.map(({ path }) => path).filter((path) => path !== '/'),
+      modifiedAt: new Map(
+        [...directories, ...found].map(({ path, modifiedAt }) => [path, modifiedAt]),
+      ),
       arrangement,
       layouts: playgroundOnly(layouts),
     },
@@ -60,6 +63,11 @@ export async function restoreSession(
   if ((await host.open()) === 'held') throw new Error('another tab has this session open');
   for (const path of content.directories) await makeDirectory(host, path);
   for (const [path, bytes] of files) await writeFile(host, path, bytes);
+  // When all is there: what comes into a directory changes it.
+  for (const [path, at] of content.modifiedAt) {
+    const isThere = path === '/' || files.has(path) || content.directories.includes(path);
+    if (isThere) await setModifiedAt(host, path, at);
+  }
   keepTerminals(host.sessionId, content.terminals);
   for (const { number, name: _, ...state } of content.terminals) {
     restoreTerminalState(host.sessionId, number, state);

@@ -24,7 +24,8 @@ export function useDirectories(machine: Machine): {
 } {
   const [directories, setDirectories] = useState<readonly FoundDirectory[]>();
   const refresh = useCallback(() => {
-    void findDirectories(machine.host).then(setDirectories);
+    // Where the storage is lost the machine says so; the panel shows what was there.
+    findDirectories(machine.host).then(setDirectories, () => undefined);
   }, [machine]);
   useEffect(() => {
     refresh();
