@@ -1,5 +1,7 @@
 /** Rows that an applier passes over, and rows that it must not. */
 import { expect, test } from 'vitest';
+import { vclockFrame } from '../../src/bee/replication/frames.ts';
+import { Vclock } from '../../src/bee/wal/vclock.ts';
 import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
 import { decodeXRowPacket, makeXRow } from '../../src/bee/wire/xrow.ts';
 import { frame, str } from '../iproto/exchanges.ts';
@@ -87,6 +89,29 @@ test('who asks for no rows of a server is sent none', () => {
     [4, 1],
     [1, 2],
   ]);
+});
+
+test('an acknowledgement that is behind somewhere keeps the log where it was', () => {
+  const stores = { one: new Store(), two: new Store() };
+  const { sim, master, replica } = makePair(5, stores);
+  replica.process.exit();
+  sim.runFor(0.5);
+  const client = new RawClient(sim, 3301);
+  client.logIn('replicator', 'password');
+  const request = [
+    [0x24, str(stores.two.uuid)],
+    [0x26, '810101'],
+  ] as const;
+  client.ask(frame([[0x00, '42']], request));
+  const needed = (): string[] =>
+    [...master.process.consumers].map(({ vclock }) => vclock.toString());
+  expect(needed()).toEqual(['{1: 1}']);
+  client.send(vclockFrame(new Vclock([[2, 50]])));
+  sim.runFor(0.1);
+  expect(needed()).toEqual(['{1: 1}']);
+  client.send(vclockFrame(new Vclock([[1, 2]])));
+  sim.runFor(0.1);
+  expect(needed()).toEqual(['{1: 2}']);
 });
 
 test('a server whose rows come later than replication_sync_lag allows is not in sync', () => {
