@@ -40,6 +40,12 @@ export class SmallBox {
         this.log.push(`${level}> ${text}`);
       },
       isReadOnly: () => this.isReadOnly,
+      instanceId: () => 1,
+      synchroQuorum: () => 1,
+      limboChanged: () => {},
+      panic: (message) => {
+        throw new Error(message);
+      },
       localTime: () => '2020-01-01 00:00:00',
     });
     // As the server's replication does.

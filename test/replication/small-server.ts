@@ -55,6 +55,8 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
   readonly options: SmallOptions;
   readonly data = new Map<string, unknown>();
   readonly consumers = new Set<LogConsumer>();
+  /** Up to which of this server's rows each member has acknowledged. */
+  readonly acknowledgements = new Map<number, number>();
   users: NonNullable<SmallOptions['users']>;
   isReadOnlyNow: boolean;
   orphan = true;
@@ -327,6 +329,10 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
     };
     this.consumers.add(consumer);
     return consumer;
+  }
+
+  acknowledged(replicaId: number, lsn: number): void {
+    this.acknowledgements.set(replicaId, lsn);
   }
 
   *registerReplica(uuid: string): Task<void> {

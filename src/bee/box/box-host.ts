@@ -1,13 +1,12 @@
 import type { Logger } from '../base/logger.ts';
 import { clientError } from './error.ts';
-import type { Journal } from './journal.ts';
+import type { LimboHost } from './limbo.ts';
 import type { Space } from './space.ts';
 import type { Tuple } from './tuple.ts';
 import type { Statement } from './txn.ts';
 
 /** What the box needs from the instance around it. */
-export interface BoxHost {
-  readonly journal: Journal;
+export interface BoxHost extends LimboHost {
   readonly log: Logger;
   /** Nothing may be written now, except what stays on this server. */
   readonly isReadOnly: () => boolean;

@@ -15,8 +15,9 @@
  * A snapshot's rows and a log's rows go the same way without the journal (`applySnapshotRow`, `applyRow`), a master's with
  * their origin kept (`applyTransaction`).
  *
- * What the real server does and Bee does not: vinyl, SQL (with views, triggers, constraints), synchronous replication's waiting,
- * yields inside DDL, C functions. Each is refused in one sentence where somebody asks for it.
+ * Transactions of synchronous spaces wait behind the journal for a quorum of servers (`limbo.ts`).
+ *
+ * What the real server does and Bee does not: vinyl, SQL (with views, triggers, constraints), yields inside DDL, C functions. Each is refused in one sentence where somebody asks for it.
  */
 import { IprotoType } from '../wire/iproto-constants.ts';
 import type { XRow } from '../wire/xrow.ts';
@@ -43,6 +44,7 @@ import { type ClientError, clientError } from './error.ts';
 import type { TupleFormat } from './format.ts';
 import type { Func } from './func.ts';
 import type { TupleIterator } from './index.ts';
+import { isSynchro, Limbo } from './limbo.ts';
 import { makeReadView, type ReadView } from './read-view.ts';
 import { buildSecondaryIndexes } from './recovery.ts';
 import { decodeRemote, decodeRequest, nopRequest, type Request, requestOf } from './request.ts';
@@ -51,7 +53,7 @@ import * as sequences from './sequence-calls.ts';
 import type { Space } from './space.ts';
 import { Transactions } from './transactions.ts';
 import type { Tuple } from './tuple.ts';
-import type { Savepoint, TxnTrigger } from './txn.ts';
+import type { Savepoint, Txn, TxnTrigger } from './txn.ts';
 import { executeUpdate, executeUpsert } from './update.ts';
 import type { User } from './user.ts';
 
@@ -74,6 +76,10 @@ export class Box {
   readonly requestCounts: Record<RequestCounter, number>;
   /** Which row of its transaction made the last `applyTransaction` throw, from 0. */
   failedRow = 0;
+  /** Transactions that wait for other servers' acknowledgements. */
+  readonly limbo: Limbo;
+  /** Rows of the log's transaction that recovery is in. */
+  readonly #recovered: Txn[] = [];
   readonly #engine: BoxEngine;
   readonly #reader: BoxReader;
   readonly #transactions: Transactions;
@@ -82,7 +88,8 @@ export class Box {
     this.host = host;
     this.hooks = noHooks();
     this.requestCounts = { SELECT: 0, INSERT: 0, REPLACE: 0, UPDATE: 0, DELETE: 0, UPSERT: 0 };
-    this.#transactions = new Transactions(host.journal);
+    this.limbo = new Limbo(host);
+    this.#transactions = new Transactions(host.journal, this.limbo);
     this.#engine = new BoxEngine(this);
     this.schema = this.#engine.schema;
     this.#reader = new BoxReader(this);
@@ -323,7 +330,14 @@ export class Box {
   /** A context for a new fiber. */
   makeContext(session: BoxContext['session']): BoxContext {
     const { credentials } = session;
-    return { session, credentials, txn: undefined, hasLostRows: false, unwrittenCommits: 0 };
+    return {
+      session,
+      credentials,
+      txn: undefined,
+      hasLostRows: false,
+      unwrittenCommits: 0,
+      unconfirmed: undefined,
+    };
   }
 
   // Requests by number, as they come from iproto, from a log and from a master.
@@ -353,6 +367,8 @@ export class Box {
 
   /** Empties the box for the copy of another server. Tables that scripts hold go on to work when their spaces come back. */
   reset(): void {
+    this.limbo.reset();
+    this.#recovered.length = 0;
     this.#engine.reset();
   }
 
@@ -369,9 +385,30 @@ export class Box {
 
   /** Recovery: one row of a log. It is in the log already, so the journal does not hear of it. */
   applyRow(row: XRow): void {
-    if (row.type === IprotoType.NOP) return;
+    if (isSynchro(row)) {
+      this.limbo.process(row);
+      return;
+    }
+    try {
+      if (row.type !== IprotoType.NOP) this.#recovered.push(this.#recover(row));
+    } finally {
+      if (row.isCommit) this.#transactions.recovered(this.#recovered.splice(0), row);
+    }
+  }
+
+  #recover(row: XRow): Txn {
+    const context = this.current;
     const { request } = decodeRequest(row.type, row.body, row);
-    this.#process(request, this.schema.requireSpace(request.spaceId));
+    const space = this.schema.requireSpace(request.spaceId);
+    const txn = this.#transactions.begin(context);
+    try {
+      this.#engine.execute(this.#transactions, txn, request, space);
+    } catch (error) {
+      this.#transactions.rollbackAll(context, txn);
+      throw error;
+    }
+    this.#transactions.detach(context, txn);
+    return txn;
   }
 
   /** Recovery is through: builds secondary indexes; from now on writes go to the journal. */
@@ -385,6 +422,16 @@ export class Box {
    * @param skipConflict a row whose key is there already becomes a NOP (`replication_skip_conflict`)
    */
   applyTransaction(rows: readonly XRow[], skipConflict = false): void {
+    const [first] = rows;
+    if (first !== undefined && isSynchro(first)) {
+      this.limbo.check(first);
+      this.host.journal.submit({
+        rows,
+        onWritten: () => this.limbo.process(first),
+        onFailed: () => {},
+      });
+      return;
+    }
     this.begin();
     this.failedRow = 0;
     try {

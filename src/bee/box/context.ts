@@ -1,4 +1,5 @@
 import type { Credentials } from './credentials.ts';
+import type { LimboEntry } from './limbo.ts';
 import type { Session } from './session.ts';
 import type { Txn } from './txn.ts';
 
@@ -13,6 +14,8 @@ export interface BoxContext {
    * refused, or what waits for the log before that raises.
    */
   hasLostRows: boolean;
+  /** Its last transaction that waits for other servers' acknowledgements, or for one that does: the next commit point waits for it. */
+  unconfirmed: LimboEntry | undefined;
   /** Transactions that the fiber committed and whose fate is not known yet. */
   unwrittenCommits: number;
 }

@@ -1,8 +1,9 @@
-import { IprotoType } from '../wire/iproto-constants.ts';
+import { GroupId, IprotoType } from '../wire/iproto-constants.ts';
 import type { XRow } from '../wire/xrow.ts';
 import type { BoxContext } from './context.ts';
 import { type ClientError, clientError } from './error.ts';
 import type { Journal } from './journal.ts';
+import type { Limbo, LimboEntry } from './limbo.ts';
 import { encodeRequestBody, type Request } from './request.ts';
 import type { Space } from './space.ts';
 import { type Savepoint, type Statement, Txn } from './txn.ts';
@@ -10,12 +11,14 @@ import { type Savepoint, type Statement, Txn } from './txn.ts';
 /** Begins, commits and takes back the transactions of all fibers. */
 export class Transactions {
   readonly #journal: Journal;
+  readonly #limbo: Limbo;
   #nextId = 1;
   /** Transactions with statements that are not committed: a failed write takes them back before what they stand on. */
   readonly #open = new Set<Txn>();
 
-  constructor(journal: Journal) {
+  constructor(journal: Journal, limbo: Limbo) {
     this.#journal = journal;
+    this.#limbo = limbo;
   }
 
   /** @throws ACTIVE_TRANSACTION */
@@ -73,27 +76,72 @@ export class Transactions {
     }
     // Of another server's rows the applier hears by itself.
     const isOwn = rows[0]?.replicaId === 0;
+    let entry: LimboEntry | undefined;
     try {
       if (isOwn && context.hasLostRows) throw lostRowsError(context);
+      entry = this.#enterLimbo(txn, rows);
+      const waiting = entry;
       this.#journal.submit({
         rows,
         onWritten: () => {
           context.unwrittenCommits--;
-          txn.runCommitTriggers();
+          if (waiting === undefined) txn.runCommitTriggers();
+          else this.#limbo.written(waiting);
         },
         onFailed: () => {
           context.unwrittenCommits--;
           this.#takeBack(txn);
-          if (isOwn) context.hasLostRows = true;
+          // Who waits in the limbo hears it there.
+          if (waiting !== undefined) this.#limbo.lost(waiting);
+          else if (isOwn) context.hasLostRows = true;
         },
       });
       context.unwrittenCommits++;
     } catch (error) {
+      if (entry !== undefined) this.#limbo.lost(entry);
       this.rollbackAll(context, txn);
       throw error;
     }
     this.#finish(context, txn);
+    if (entry !== undefined) {
+      // The journal has numbered the rows.
+      entry.lsn = rows.at(-1)?.lsn ?? 0;
+      if (isOwn) context.unconfirmed = entry;
+    }
     return true;
+  }
+
+  /** Recovery: the row's statement is made; what becomes of it is known at the end of its transaction in the log. */
+  detach(context: BoxContext, txn: Txn): void {
+    this.#finish(context, txn);
+  }
+
+  /**
+   * Recovery: ends the transactions that one transaction of the log was read into, one for each of its rows. What is not confirmed
+   * there waits in memory as it did before.
+   * @param last the last of its rows
+   */
+  recovered(txns: readonly Txn[], last: XRow): void {
+    const isSync = txns.some(isSynchronous);
+    const waits = (isSync || !this.#limbo.isEmpty) && last.groupId !== GroupId.LOCAL;
+    for (const txn of txns) {
+      if (waits) this.#append(txn, last.replicaId, isSync).lsn = last.lsn;
+      else txn.runCommitTriggers();
+    }
+  }
+
+  /** A transaction of a synchronous space waits there, and so does whatever comes after it. */
+  #enterLimbo(txn: Txn, rows: readonly XRow[]): LimboEntry | undefined {
+    const isSync = isSynchronous(txn);
+    if (!isSync && this.#limbo.isEmpty) return undefined;
+    return this.#append(txn, rows[0]?.replicaId ?? 0, isSync);
+  }
+
+  #append(txn: Txn, originId: number, isSync: boolean): LimboEntry {
+    return this.#limbo.append(originId, isSync, {
+      confirmed: () => txn.runCommitTriggers(),
+      rolledBack: () => this.#takeBack(txn),
+    });
   }
 
   /** @throws ROLLBACK_IN_SUB_STMT */
@@ -129,7 +177,7 @@ export class Transactions {
     if (context.txn === txn) context.txn = undefined;
   }
 
-  /** The rows could not be written. Whatever was built on them and is not committed goes first. */
+  /** The rows could not be written, or were not confirmed. Whatever was built on them and is not committed goes first. */
   #takeBack(txn: Txn): void {
     for (const open of this.#open) {
       open.rollbackTo(0);
@@ -137,6 +185,10 @@ export class Transactions {
     }
     txn.rollbackAll();
   }
+}
+
+function isSynchronous(txn: Txn): boolean {
+  return txn.statements.some(({ space }) => space?.isSync === true);
 }
 
 /** Tells the fiber that rows which it committed are gone: the mark is taken away, and the error to throw returned. */

@@ -5,7 +5,7 @@ import { decodeVclockBody, encodeJoin, encodeRegister } from '../wire/replicatio
 import type { XRow } from '../wire/xrow.ts';
 import type { Applier } from './applier.ts';
 import { isServerError, type ServerError } from './error.ts';
-import { isLogRow, send, vclockOf } from './frames.ts';
+import { isLogRow, isSynchroType, send, vclockOf } from './frames.ts';
 import { joinSilenceSecondsMax } from './limits.ts';
 
 /**
@@ -99,7 +99,8 @@ function* receiveLog(applier: Applier, apply: ApplyRows): Task<void> {
     if (!row.isCommit) continue;
     apply(applier, rows);
     rows = [];
-    yield* host.commitPoint();
+    // A decision about earlier transactions is carried out when the log holds it, before anything that comes after it.
+    yield* isSynchroType(row.type) ? host.durable() : host.commitPoint();
   }
 }
 

@@ -6,7 +6,7 @@ import { MsgpackError } from '../wire/msgpack.ts';
 import { decodeSubscribe, encodeSubscribe } from '../wire/replication-requests.ts';
 import { decodeXRowPacket, makeXRow, type XRow } from '../wire/xrow.ts';
 import type { Applier } from './applier.ts';
-import { rowError, send, vclockFrame, vclockOf } from './frames.ts';
+import { isSynchroType, rowError, send, vclockFrame, vclockOf } from './frames.ts';
 import { applierBatchRowsMax } from './limits.ts';
 import { disconnectTimeout } from './settings.ts';
 
@@ -79,7 +79,10 @@ class TransactionReader {
     let frame: Uint8Array | undefined = yield* channel.readFrame(timeout);
     applier.lastRowTime = group.host.clock.monotonic();
     for (let count = 1; frame !== undefined; count++) {
-      this.#take(decodeXRowPacket(frame));
+      const row = decodeXRowPacket(frame);
+      this.#take(row);
+      // What is taken back goes out of memory when the log holds the row, and what comes next may stand in its place.
+      if (isSynchroType(row.type)) yield* group.host.durable();
       if (count >= applierBatchRowsMax) break;
       frame = channel.takeFrame();
     }

@@ -76,8 +76,14 @@ export function isLogRow(row: XRow): boolean {
   return (
     (type >= IprotoType.INSERT && type <= IprotoType.DELETE) ||
     type === IprotoType.UPSERT ||
-    type === IprotoType.NOP
+    type === IprotoType.NOP ||
+    isSynchroType(type)
   );
+}
+
+/** CONFIRM and ROLLBACK: they decide about transactions that came before. */
+export function isSynchroType(type: number): boolean {
+  return type === IprotoType.CONFIRM || type === IprotoType.ROLLBACK;
 }
 
 /** A vclock out of what a body said. */

@@ -102,6 +102,8 @@ export interface RowSource {
   openLog(vclock: Vclock, origin: string): LogSource;
   /** Keeps log files for a reader that is at `vclock`. @param name as `db.info.gc()` shows it */
   registerConsumer(name: string, vclock: Vclock): LogConsumer;
+  /** A replica with an id has this server's own rows up to `lsn`: synchronous transactions count it. */
+  acknowledged(replicaId: number, lsn: number): void;
   /** Puts a new server into `_cluster` under the lowest free id and waits until that is written. @throws ServerError */
   registerReplica(uuid: string): Task<void>;
   /** @throws ServerError ER_ACCESS_DENIED unless the running fiber's user may do it */

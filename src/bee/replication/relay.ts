@@ -192,6 +192,10 @@ export class Relay {
   #acknowledged(vclock: Vclock): void {
     const replica = this.#replica;
     replica.downstream.vclock = vclock.copy();
+    if (replica.id !== 0) {
+      const { host, instanceId } = this.#cluster;
+      host.acknowledged(replica.id, vclock.get(instanceId));
+    }
     // Rows of this server alone never reach the replica: they keep no file for it.
     vclock.set(0, this.#cluster.host.writtenVclock().get(0));
     // Where the vclocks are not comparable, some row in between is still missing there: its file stays.

@@ -13,13 +13,14 @@
  *
  * `Cluster` keeps who is who; `replicationInfo` shows it.
  *
- * What the real server does and Bee does not: one thread for each relay (here they are fibers); synchronous spaces (CONFIRM, ROLLBACK);
+ * What the real server does and Bee does not: one thread for each relay (here they are fibers);
  * masters and replicas of 1.6 (its JOIN is different); hot standby; vinyl's part of a join. What Bee does and the real
  * server does not: it sends a joiner the last snapshot rather than the memory (DESIGN D6a); it says each failed try to
  * reconnect; a join that is interrupted near its end goes on at the next start; a silent peer is given up in every state.
  */
 import type { Task } from '../base/fiber.ts';
 import type { Uri } from '../base/uri.ts';
+import type { Vclock } from '../wal/vclock.ts';
 import type { Channel } from './channel.ts';
 import { Cluster } from './cluster.ts';
 import type { ServerError } from './error.ts';
@@ -127,6 +128,15 @@ export class Replication {
   /** The log failed: rows of other servers were rolled back. Their appliers stop with that reason. */
   rolledBack(error: ServerError): void {
     for (const applier of this.cluster.appliers()) applier.rollBack(error);
+  }
+
+  /** How far the members of the cluster are that follow this server, or did: what each acknowledged last. */
+  followersVclocks(): Vclock[] {
+    return this.cluster
+      .sorted()
+      .flatMap(({ id, downstream }) =>
+        id !== 0 && downstream.state !== 'off' ? downstream.vclock : [],
+      );
   }
 
   /** Serves JOIN, SUBSCRIBE, … on a connection. @throws ServerError what the peer is to be told */

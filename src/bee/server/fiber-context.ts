@@ -50,6 +50,7 @@ export class FiberContexts {
       txn: undefined,
       hasLostRows: false,
       unwrittenCommits: 0,
+      unconfirmed: undefined,
       lua: undefined,
       lastError: undefined,
       sync,

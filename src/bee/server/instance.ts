@@ -23,6 +23,7 @@ import { boot } from './boot.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Config } from './config.ts';
 import type { OptionValue } from './config-options.ts';
+import { Confirmations } from './confirmations.ts';
 import { type FiberContext, FiberContexts } from './fiber-context.ts';
 import type { NetworkCounts, ServerHost, ServerOptions } from './host.ts';
 import { InstanceIprotoHost } from './instance-iproto-host.ts';
@@ -64,6 +65,7 @@ export class Instance {
   readonly replication: Replication;
   readonly iproto: IprotoServer;
   readonly checkpoints: Checkpoints;
+  readonly confirmations: Confirmations;
   /** Signalled when the server becomes writable or read-only (`db.ctl.wait_rw`). */
   readonly stateChanged: Cond;
   /** Set by the Lua layer before the first turn. */
@@ -95,6 +97,7 @@ export class Instance {
       firstId: firstFiberId,
     });
     this.stateChanged = new Cond(this.scheduler);
+    this.confirmations = new Confirmations(this);
     this.#configured = new Cond(this.scheduler);
     this.#logFile = new LogFile(this.env, this.scheduler);
     this.log = new Log({ ...env, log: this.#logFile }, this.scheduler);
@@ -103,6 +106,10 @@ export class Instance {
       journal: this.storage.journal,
       log: this.log.write,
       isReadOnly: () => this.isReadOnly,
+      instanceId: () => this.storage.id,
+      synchroQuorum: () => this.config.number('replication_synchro_quorum'),
+      limboChanged: () => this.confirmations.changed(),
+      panic: (message) => this.#panic(message),
       localTime: () => this.log.localTime(),
     });
     this.contexts = new FiberContexts(this.box);
@@ -258,7 +265,13 @@ export class Instance {
 
   /** True when the running fiber should take `commitPoint` before it goes on after a commit. */
   get wantsCommitPoint(): boolean {
-    return this.scheduler.hasReady || this.storage.wantsPause || this.isTurnOver;
+    const { unconfirmed } = this.contexts.current;
+    return (
+      unconfirmed !== undefined ||
+      this.scheduler.hasReady ||
+      this.storage.wantsPause ||
+      this.isTurnOver
+    );
   }
 
   /**
@@ -267,6 +280,7 @@ export class Instance {
    * @throws ClientError ER_WAL_IO when the rows could not be written
    */
   *commitPoint(): Task<void> {
+    yield* this.confirmations.wait();
     if (this.storage.wantsPause) return yield* this.durable();
     yield* this.scheduler.reschedule();
     const context = this.contexts.current;
@@ -279,6 +293,7 @@ export class Instance {
    *   were since it was last told
    */
   *durable(): Task<void> {
+    yield* this.confirmations.wait();
     const isWritten = yield* this.storage.written();
     const context = this.contexts.current;
     if (!isWritten || context.hasLostRows) throw lostRowsError(context);
@@ -291,8 +306,14 @@ export class Instance {
    * @throws ClientError ER_WAL_IO when rows that the fiber committed are lost
    */
   *settled(context = this.contexts.current): Task<void> {
+    if (context === this.contexts.current) yield* this.confirmations.wait();
     if (context.unwrittenCommits > 0) yield* this.storage.written();
     if (context.hasLostRows) throw lostRowsError(context);
+  }
+
+  #panic(message: string): void {
+    this.log.write('F', message);
+    this.stop(1);
   }
 
   /** Closes everything in order and ends the process (`os.exit`). Never returns to the fiber that calls it. */

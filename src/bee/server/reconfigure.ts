@@ -91,6 +91,10 @@ function* putInForce(instance: Instance, name: string): Task<void> {
     case 'checkpoint_wal_threshold':
       instance.checkpoints.reconfigure();
       break;
+    case 'replication_synchro_quorum':
+    case 'replication_synchro_timeout':
+      instance.confirmations.settingsChanged();
+      break;
     case 'read_only':
       instance.stateChanged.broadcast();
       break;

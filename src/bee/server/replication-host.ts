@@ -154,6 +154,7 @@ export class InstanceReplicationHost implements ReplicationHost {
     } catch (error) {
       release();
       if (!(error instanceof ClientError)) throw error;
+      yield* this.#instance.confirmations.all();
       return this.#copyOfMemory();
     }
   }
@@ -180,6 +181,10 @@ export class InstanceReplicationHost implements ReplicationHost {
       advance: (to) => gc.advance(consumer, to),
       release: () => gc.unregister(consumer),
     };
+  }
+
+  acknowledged(replicaId: number, lsn: number): void {
+    this.#instance.box.limbo.acknowledged(replicaId, lsn);
   }
 
   *registerReplica(uuid: string): Task<void> {

@@ -287,6 +287,7 @@ export class Storage {
    */
   *checkpoint(): Task<void> {
     const { box, contexts } = this.#instance;
+    yield* this.#instance.confirmations.all();
     try {
       yield* this.gc.checkpoint(() => {
         // The wait would abort the transaction of who asks; what it did is nobody's yet, and must not get into the file.
@@ -332,6 +333,8 @@ export class Storage {
     yield* this.writer.enable(vclock);
     this.#signatureAtStart = vclock.signature;
     this.#isLogOpen = true;
+    // What was not confirmed when the server ended is in its log: the first acknowledgement.
+    this.#instance.box.limbo.acknowledged(this.id, vclock.get(this.id));
     const { writer, rowsReached } = this;
     const { checkpoints, config, scheduler } = this.#instance;
     scheduler.spawn('wal', function* () {

@@ -67,6 +67,37 @@ export function decodeVclockBody(body: Uint8Array): Map<number, number> {
   return decodeSubscribe(body).vclock;
 }
 
+/** What CONFIRM and ROLLBACK are about: the rows of a server up to, or from, an LSN. */
+export interface Synchro {
+  readonly replicaId: number;
+  readonly lsn: number;
+}
+
+/** Body of CONFIRM and ROLLBACK. */
+export function encodeSynchro(synchro: Synchro): Uint8Array<ArrayBuffer> {
+  return encodeMap(2, (writer) => {
+    writer.byte(IprotoKey.REPLICA_ID);
+    writer.uint(synchro.replicaId);
+    writer.byte(IprotoKey.LSN);
+    writer.uint(synchro.lsn);
+  });
+}
+
+/** Reads the body of CONFIRM and ROLLBACK; what is not there is 0. @throws MsgpackError */
+export function decodeSynchro(body: Uint8Array): Synchro {
+  const synchro = { replicaId: 0, lsn: 0 };
+  forEachKey(
+    body,
+    (key, reader) => {
+      if (key === IprotoKey.REPLICA_ID) synchro.replicaId = reader.readUint();
+      else if (key === IprotoKey.LSN) synchro.lsn = reader.readUint();
+      else reader.skip();
+    },
+    'request body',
+  );
+  return synchro;
+}
+
 /** Body of JOIN. */
 export function encodeJoin(instanceUuid: string): Uint8Array<ArrayBuffer> {
   return encodeMap(1, (writer) => {

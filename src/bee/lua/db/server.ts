@@ -132,7 +132,9 @@ function control(context: DbContext, runtime: LuaRuntime, schemaInitTriggers: TV
     wait_rw: wait(() => !instance.isReadOnly),
     on_shutdown: edit(runtime.shutdownTriggers),
     on_schema_init: edit(schemaInitTriggers),
-    clear_synchro_queue: () => 0,
+    clear_synchro_queue: waiting(context, function* () {
+      yield* instance.confirmations.clearQueue();
+    }),
   });
 }
 
