@@ -59,8 +59,8 @@ export class Limbo {
   #queue: LimboEntry[] = [];
   /** Whose transactions are here; 0 before the first. */
   #ownerId = 0;
-  /** CONFIRM or ROLLBACK was submitted for rows up to, or from, this LSN. */
-  #decidedLsn = 0;
+  /** CONFIRM was submitted for rows up to this LSN. */
+  #confirmedLsn = 0;
   #isRollingBack = false;
   /** Up to which row of the owner each server has them. */
   readonly #acknowledged = new Map<number, number>();
@@ -92,7 +92,7 @@ export class Limbo {
     if (this.#ownerId !== id) {
       if (!this.isEmpty) throw clientError('UNCOMMITTED_FOREIGN_SYNC_TXNS', this.#ownerId);
       this.#ownerId = id;
-      this.#decidedLsn = 0;
+      this.#confirmedLsn = 0;
       this.#acknowledged.clear();
     }
     const entry: LimboEntry = { fate, isSync, lsn: 0, isAwaited: false, outcome: undefined };
@@ -126,9 +126,9 @@ export class Limbo {
     if (this.isEmpty || this.#isRollingBack || this.#ownerId !== this.#host.instanceId()) return;
     const reached = this.quorumLsn([...this.#acknowledged.values()]);
     const confirmed = this.#queue.findLast((entry) => entry.isSync && entry.lsn <= reached);
-    if (confirmed === undefined || confirmed.lsn <= this.#decidedLsn) return;
+    if (confirmed === undefined || confirmed.lsn <= this.#confirmedLsn) return;
     const { lsn } = confirmed;
-    this.#decidedLsn = lsn;
+    this.#confirmedLsn = lsn;
     this.#write(IprotoType.CONFIRM, lsn, () => this.#confirm(lsn));
   }
 
@@ -143,11 +143,10 @@ export class Limbo {
    * time just now, it and all behind it are taken back.
    */
   expired(entry: LimboEntry): void {
-    if (this.#isRollingBack || entry.lsn <= this.#decidedLsn) return;
+    if (this.#isRollingBack || entry.lsn <= this.#confirmedLsn) return;
     const at = this.#queue.indexOf(entry);
     if (this.#queue.slice(0, at).some((earlier) => earlier.isAwaited)) return;
     const { lsn } = entry;
-    this.#decidedLsn = lsn;
     this.#isRollingBack = true;
     this.#write(IprotoType.ROLLBACK, lsn, () => {
       this.#isRollingBack = false;
@@ -178,7 +177,7 @@ export class Limbo {
   reset(): void {
     this.#queue = [];
     this.#ownerId = 0;
-    this.#decidedLsn = 0;
+    this.#confirmedLsn = 0;
     this.#acknowledged.clear();
   }
 
