@@ -247,3 +247,61 @@ function plain(value: unknown): unknown {
       ? Number(value)
       : value;
 }
+
+real(
+  'a real replica is the quorum of synchronous transactions of ours, and follows what is taken back',
+  async () => {
+    const master = started(new NodeServer());
+    const port = await freePort();
+    await master.configure({ listen: port, replication_timeout: 0.3 });
+    await master.run(() => {
+      const { ddl } = master.instance.box;
+      ddl.createUser('replicator', new DdlTable([['password', 'password']]));
+      ddl.grantUser(['replicator', 'execute', 'role', 'replication']);
+      ddl.createSpace('orders', new DdlTable([['is_sync', true]]));
+      ddl.createIndex(512, 'primary', undefined);
+    });
+    await master.insert(512, 1, 'alone');
+    const replica = started(
+      await startRealServer(`box.cfg{replication = 'replicator:password@localhost:${port}',
+      replication_timeout = 0.3} ${listener}`),
+    );
+    await master.configure({ replication_synchro_quorum: 2 });
+    await master.insert(512, 2, 'of both');
+    await master.configure({ replication_synchro_quorum: 3, replication_synchro_timeout: 0.5 });
+    await expect(master.insert(512, 3, 'of too few')).rejects.toThrow(
+      'Quorum collection for a synchronous transaction is timed out',
+    );
+    const kept = [
+      [1, 'alone'],
+      [2, 'of both'],
+    ];
+    expect(await master.select(512)).toEqual(kept);
+    await askUntil(replica, rows('orders'), kept);
+  },
+);
+
+real('our replica is the quorum of a real master’s synchronous transactions', async () => {
+  const master = started(
+    await startRealServer(`box.cfg{listen = port, replication_timeout = 0.3}
+      box.schema.user.create('replicator', {password = 'password'})
+      box.schema.user.grant('replicator', 'replication')
+      s = box.schema.space.create('orders', {is_sync = true})
+      s:create_index('primary')
+      s:insert{1} ${listener}`),
+  );
+  const replica = started(new NodeServer());
+  const source = `replicator:password@localhost:${master.port}`;
+  await replica.configure({ replication: source, replication_timeout: 0.3 });
+  await ask(master, 'box.cfg{replication_synchro_quorum = 2} return s:insert{2}');
+  const refused = 'box.cfg{replication_synchro_quorum = 3, replication_synchro_timeout = 0.5}';
+  expect(await ask(master, `${refused} return s:insert{3}`)).toBe(
+    'Quorum collection for a synchronous transaction is timed out',
+  );
+  const decided = Number(await ask(master, 'return box.info.lsn'));
+  await replica.until(
+    'the decision arrives',
+    () => replica.instance.storage.writtenVclock.get(1) >= decided,
+  );
+  expect(await replica.select(512)).toEqual([[1], [2]]);
+});

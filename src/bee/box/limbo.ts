@@ -55,6 +55,8 @@ export interface LimboEntry {
 }
 
 export class Limbo {
+  /** The log since the start holds decisions: a copy of an older state must not be followed by them. */
+  hasDecided = false;
   readonly #host: LimboHost;
   #queue: LimboEntry[] = [];
   /** Whose transactions are here; 0 before the first. */
@@ -205,6 +207,7 @@ export class Limbo {
 
   /** Ends the transactions up to the row, and those of other spaces that waited only for them. */
   #confirm(lsn: number): void {
+    this.hasDecided = true;
     for (;;) {
       const [first] = this.#queue;
       if (first === undefined || (first.isSync && first.lsn > lsn)) break;
@@ -217,6 +220,7 @@ export class Limbo {
 
   /** Takes back the transactions from the row on, the newest first. @param error what the oldest of them is told */
   #rollback(lsn: number, error: ClientError): void {
+    this.hasDecided = true;
     const from = this.#queue.findIndex((entry) => entry.lsn >= lsn);
     if (from < 0) return;
     const entries = this.#queue.splice(from).reverse();

@@ -137,6 +137,8 @@ export class InstanceReplicationHost implements ReplicationHost {
   }
 
   *openCopy(): Task<CopySource> {
+    // A real joiner does not know CONFIRM and ROLLBACK in what follows the copy: then it gets the memory, as a real server sends it.
+    if (this.#instance.box.limbo.hasDecided) return yield* this.#copyOfMemory();
     const { gc, snapshots } = this.#instance.storage;
     const checkpoint = gc.lastCheckpoint;
     assert(checkpoint !== undefined, 'a configured server has a snapshot');
@@ -154,8 +156,7 @@ export class InstanceReplicationHost implements ReplicationHost {
     } catch (error) {
       release();
       if (!(error instanceof ClientError)) throw error;
-      yield* this.#instance.confirmations.all();
-      return this.#copyOfMemory();
+      return yield* this.#copyOfMemory();
     }
   }
 
@@ -215,7 +216,8 @@ export class InstanceReplicationHost implements ReplicationHost {
   }
 
   /** The copy out of memory, where the snapshot's file is gone (a real server always does it so). */
-  #copyOfMemory(): CopySource {
+  *#copyOfMemory(): Task<CopySource> {
+    yield* this.#instance.confirmations.all();
     const { box, storage } = this.#instance;
     const view = box.readView();
     const vclock = storage.vclock.copy();
