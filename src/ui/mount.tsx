@@ -9,6 +9,7 @@ import './styles/blocks.css';
 import './styles/machine.css';
 import './styles/files.css';
 import './styles/landing.css';
+import './styles/print.css';
 import { onThemeChange, useSettings } from './settings-store.ts';
 import type { ThemeName } from './theme.ts';
 

@@ -34,6 +34,38 @@ describe.skipIf(!hasChromium)('room in the window', () => {
     await tab.close();
   });
 
+  test.each([1400, 700])(
+    '%i pixels wide, a step is printed whole, dark on light',
+    async (width) => {
+      const tab = await site.open({ width, height: 500, colorScheme: 'dark' });
+      await tab.page.getByRole('heading', { name: 'This step is done when' }).waitFor();
+      await tab.page.emulateMedia({ media: 'print' });
+      const found = await tab.page.evaluate(() => {
+        const isSeen = (selector: string): boolean =>
+          document.querySelector(selector)?.checkVisibility() === true;
+        // What an ancestor cuts off, or scrolls, is not on the paper.
+        const text = document.querySelector('.lesson-text');
+        let isWhole = text !== null;
+        for (let at = text; at !== null; at = at.parentElement) {
+          if (
+            at.scrollHeight > at.clientHeight + 1 &&
+            getComputedStyle(at).overflowY !== 'visible'
+          ) {
+            isWhole = false;
+          }
+        }
+        const [, red = ''] = /rgb\((\d+)/.exec(getComputedStyle(document.body).color) ?? [];
+        return {
+          isWhole,
+          isInkDark: Number(red) < 100,
+          seen: ['.terminal', '.page-head', '.command .run', '.checks'].filter(isSeen),
+        };
+      });
+      expect(found).toEqual({ isWhole: true, isInkDark: true, seen: ['.checks'] });
+      await tab.close();
+    },
+  );
+
   test('the bar of the playground is one row on a phone', async () => {
     const tab = await site.open({ width: 320, height: 600, route: '/playground' });
     const bar = await tab.page.locator('.playground-bar').boundingBox();
