@@ -53,6 +53,14 @@ export class Replication {
     return this.cluster.instanceId;
   }
 
+  /**
+   * It is to be a member and has no id yet: its process ended between its first snapshot and its registration. What it wrote now
+   * would be nobody's, and nobody would ever get it.
+   */
+  get isUnregistered(): boolean {
+    return this.cluster.instanceId === 0 && !this.settings.isAnonymous;
+  }
+
   // The first db.cfg, in this order: connect; then either the own files, or bootstrapFrom; then follow and synchronize.
 
   /**

@@ -85,6 +85,7 @@ function* start(instance: Instance): Task<boolean> {
       return false;
     }
     yield* storage.recover();
+    checkRegistration(instance);
     return false;
   }
   storage.setUuid(instance.config.text('instance_uuid') || instance.newUuid());
@@ -108,6 +109,17 @@ function checkClusterUuid({ config, storage }: Instance): void {
   const found = storage.clusterUuid ?? '';
   if (wanted === '' || wanted === found) return;
   throw clientError('REPLICASET_UUID_MISMATCH', wanted, found).at('box.cc', 2354);
+}
+
+/**
+ * A server that has no id in its cluster must have somebody to get one from. The real server, whose first snapshot holds its id
+ * always, ends here in any case.
+ * @throws ClientError
+ */
+function checkRegistration(instance: Instance): void {
+  const { storage, replication } = instance;
+  if (!replication.isUnregistered || sourcesOf(instance).length > 0) return;
+  throw clientError('UNKNOWN_REPLICA', storage.uuid, storage.clusterUuid ?? '').at('box.cc', 2643);
 }
 
 /** A new cluster, with this server as number 1 and the sources that were reached behind it. */

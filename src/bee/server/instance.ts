@@ -129,9 +129,12 @@ export class Instance {
     return this.state === 'running';
   }
 
-  /** True when users may not write: by `read_only`, because the server is an orphan, or because it is not there yet. */
+  /** True when users may not write: by `read_only`, because the server is an orphan, or because it is not there yet or has no id. */
   get isReadOnly(): boolean {
-    return this.config.flag('read_only') || this.isOrphan || this.state === 'loading';
+    if (this.config.flag('read_only') || this.isOrphan) return true;
+    return (
+      this.state === 'loading' || (this.state === 'running' && this.replication.isUnregistered)
+    );
   }
 
   /** `db.info.status`. */
