@@ -314,9 +314,14 @@ export class LogWriter {
     };
     if (current === undefined) {
       const { writtenVclock } = this;
-      createXlog(this.#env, this.directory, writtenVclock, bytes, this.#durability, (created) => {
+      // A name is on the device when something strict came after it. Rows that are to be there must not stand in a file that
+      // a loss of power would leave as a draft, which the next start removes.
+      const isNamedFirst = this.#durability === 'strict';
+      const content = isNamedFirst ? noBytes : bytes;
+      createXlog(this.#env, this.directory, writtenVclock, content, 'relaxed', (created) => {
         if (created.ok) this.#current = created.value;
-        finish(created.ok ? ok(undefined) : created, !created.ok && created.error.isDiskFull);
+        if (created.ok && isNamedFirst) this.#append(batch, bytes);
+        else finish(created.ok ? ok(undefined) : created, !created.ok && created.error.isDiskFull);
       });
       return;
     }
@@ -410,3 +415,5 @@ export class LogWriter {
     });
   }
 }
+
+const noBytes = new Uint8Array(0);
