@@ -283,10 +283,10 @@ export class SimWorld {
 
   /** Lets so many seconds of world time pass, with all that happens in them. */
   runFor(seconds: number): void {
-    const end = this.now + seconds;
     // A timer of our own: without it a world with nothing ahead would never reach the end.
     const event = this.timeline.after(seconds * 1e6, () => undefined, true);
-    while (this.now < end && this.step());
+    // In whole microseconds, as the timer has it: by fractions its moment may lie before the end, and the next event minutes behind.
+    while (this.timeline.now < event.at && this.step());
     this.timeline.queue.cancel(event);
   }
 

@@ -33,6 +33,11 @@ const regressions: readonly (readonly [number, string])[] = [
   ],
   [760, 'rows that only a follower in no list has, of a server that was seeded anew'],
   [2248, 'three servers on full disks, none of which has the log that the others lack'],
+  [
+    178,
+    'a joiner killed before it had an id, whose disk was full when it came back: it wrote without one',
+  ],
+  [473, 'a first row whose log file had no name on the device when the power went'],
   [14, 'a server of a ring that is seeded anew, whose follower lacks the logs'],
 ];
 

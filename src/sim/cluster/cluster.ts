@@ -53,8 +53,9 @@ export class SimCluster implements FaultTargets {
     const traceOptions = onTrace === undefined ? { traceLinesMax: 0 } : { onTrace };
     this.world = new SimWorld({ seed, isTraceDetailed, ...traceOptions });
     const { world } = this;
-    this.mix = drawMix(world.random);
+    this.mix = drawMix(world.random, seed);
     const { mix } = this;
+    if (mix.rates.powerCuts > 0) world.files.trackUnflushed();
     world.trace(`mix ${JSON.stringify(mix)}`);
     this.members = Array.from({ length: mix.size + mix.anonymous }, (_, at) => {
       const [role, follows] = placeOf(mix, at + 1);
@@ -184,6 +185,16 @@ export class SimCluster implements FaultTargets {
     const { uuid } = running.process.server.status();
     member.kill();
     this.#buried(member, uuid);
+  }
+
+  powerCut(): void {
+    const running = this.members.flatMap((member) => {
+      const { running } = member;
+      return running === undefined ? [] : [[member, running.process.server.status().uuid] as const];
+    });
+    this.world.powerCut();
+    for (const [member] of running) member.gone();
+    for (const [member, uuid] of running) this.#buried(member, uuid);
   }
 
   /** A process has ended by itself. */

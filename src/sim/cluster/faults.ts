@@ -10,6 +10,8 @@ export interface FaultTargets {
   readonly members: readonly Member[];
   /** Kills a server, which is started again after a while. */
   crash(member: Member): void;
+  /** Ends all servers at once, with the loss of what was not flushed to the device. */
+  powerCut(): void;
   /** Whether this server may lose its files now: nobody else joins, and somebody can be joined. */
   mayReseed(member: Member): boolean;
   reseed(member: Member): void;
@@ -107,6 +109,10 @@ const acts: Readonly<Record<FaultKind, (targets: FaultTargets, member: Member) =
     later(world, 0.5, () => {
       if (member.running === running) member.say(`db.cfg{${back}}`);
     });
+    return true;
+  },
+  powerCuts(targets) {
+    targets.powerCut();
     return true;
   },
   clockJumps({ world }, { running }) {

@@ -191,19 +191,26 @@ export class Member {
 
   /** Types the next statement of the workload when its time has come. @returns whether it did */
   write(isSlow: boolean): boolean {
-    const { world } = this.#options;
+    const { world, mix } = this.#options;
     if (this.role !== 'writer' || !this.isIdle || world.now < this.nextWriteAt) return false;
     const { random } = world;
     this.nextWriteAt = world.now + random.between(0, isSlow ? 0.1 : 0.02);
     const kind = random.below(40);
     if (kind === 0) {
       if (!this.#keepsLogs) this.say('db.snapshot()');
-    } else if (kind === 1) this.say(`db.space.l:replace{${this.number}, ${++this.#localVersion}}`);
+    } else if (kind === 1) this.say(this.#localWrite());
     else {
-      const { line, settle } = (kind < 5 ? this.objects : this.keys).statement();
+      const { line, settle } =
+        kind < 5
+          ? this.objects.statement()
+          : this.keys.statement(mix.laterStatements, () => this.#localWrite());
       this.say(line, (text) => settle(isRefused(text) ? 'refused' : 'written'));
     }
     return true;
+  }
+
+  #localWrite(): string {
+    return `db.space.l:replace{${this.number}, ${++this.#localVersion}}`;
   }
 
   /**

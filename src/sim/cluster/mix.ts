@@ -1,4 +1,5 @@
-import type { SeededRandom } from '../random.ts';
+import { SeededRandom } from '../random.ts';
+import { type LaterStatement, laterStatementKinds } from './own-keys.ts';
 
 /** Kinds of faults, each with how often it happens at most in a virtual second, all servers and links together. */
 const faultRates = {
@@ -27,9 +28,16 @@ const faultRates = {
   clockJumps: 0.3,
 } as const;
 
-export type FaultKind = keyof typeof faultRates;
-// The keys of a constant are its type's.
-export const faultKinds = Object.keys(faultRates) as readonly FaultKind[];
+/** Kinds that were added later: drawn apart, so that seeds from before them play as they did. */
+const laterRates = {
+  /** All machines lose their power at once: only where each answer waits for the device is nothing of it lost. */
+  powerCuts: 1,
+} as const;
+
+export type FaultKind = keyof typeof faultRates | keyof typeof laterRates;
+// The keys of constants are their types'.
+const firstKinds = Object.keys(faultRates) as readonly (keyof typeof faultRates)[];
+export const faultKinds = [...firstKinds, ...Object.keys(laterRates)] as readonly FaultKind[];
 
 /** Who follows whom. */
 export type Topology =
@@ -65,6 +73,8 @@ export interface Mix {
   readonly hasPasswords: boolean;
   /** At the end all servers are restarted; else those that run must find together by themselves. */
   readonly restartsAll: boolean;
+  /** Kinds of statements besides those that every writer types. */
+  readonly laterStatements: readonly LaterStatement[];
 }
 
 const topologies = [
@@ -85,30 +95,38 @@ export function hasManyWays(topology: Topology): boolean {
   return topology === 'mesh' || topology === 'star';
 }
 
-export function drawMix(random: SeededRandom): Mix {
+/** @param seed for what was added later; see `laterRates` */
+export function drawMix(random: SeededRandom, seed: number): Mix {
   const size = random.pick([2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 7]);
   const anonymous = size < 7 && random.chance(0.15) ? 1 : 0;
   // One entry for each kind.
   const rates = Object.fromEntries(
-    faultKinds.map((kind) => [
+    firstKinds.map((kind) => [
       kind,
       random.chance(0.4) ? random.between(0, 1.5 * faultRates[kind]) : 0,
     ]),
-  ) as Record<FaultKind, number>; // made of all kinds
+  ) as Record<keyof typeof faultRates, number>; // made of all kinds
   const topology = random.pick([...topologies]);
   if (!hasManyWays(topology)) for (const kind of logLosses) rates[kind] = 0;
-  return {
+  const mix = {
     size: size - (size > 2 ? anonymous : 0),
     anonymous,
     topology,
     seconds: random.pick([0.7, 1, 1, 2]),
-    rates,
     replicationTimeout: random.pick([0.1, 0.3, 1]),
     walMaxSize: random.pick([2 ** 28, 2 ** 28, 1000, 3000]),
-    walMode: random.pick(['write', 'write', 'write', 'fsync']),
+    walMode: random.pick<Mix['walMode']>(['write', 'write', 'write', 'fsync']),
     checkpointInterval: random.pick([0, 0, 0.5]),
     checkpointCount: random.pick([1, 2, 2]),
     hasPasswords: random.chance(0.3),
     restartsAll: random.chance(0.4),
   };
+  const later = new SeededRandom(seed + laterOffset);
+  const losesPower = mix.walMode === 'fsync' && later.chance(0.5);
+  const powerCuts = losesPower ? later.between(0, 1.5 * laterRates.powerCuts) : 0;
+  const laterStatements = laterStatementKinds.filter(() => later.chance(0.2));
+  return { ...mix, rates: { ...rates, powerCuts }, laterStatements };
 }
+
+/** Beyond all seeds that anybody plays. */
+const laterOffset = 2 ** 40;

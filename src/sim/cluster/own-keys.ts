@@ -34,6 +34,10 @@ const pairsAt = 20;
 const pairDistance = 20;
 const countersAt = 60;
 
+/** Kinds of statements that only some worlds have; see `Mix.laterStatements`. */
+export const laterStatementKinds = ['mixed', 'long', 'update', 'fibers'] as const;
+export type LaterStatement = (typeof laterStatementKinds)[number];
+
 /** Type this, and say what became of it. */
 export interface Statement {
   readonly line: string;
@@ -65,8 +69,24 @@ export class OwnKeys {
     return key >= this.#base && key < this.#base + keyStride;
   }
 
-  /** The next statement of the workload. */
-  statement(): Statement {
+  /**
+   * The next statement of the workload.
+   * @param later kinds that this world has besides
+   * @param local makes a write to the local space
+   */
+  statement(later: readonly LaterStatement[], local: () => string): Statement {
+    if (later.length > 0 && this.#random.chance(0.25)) {
+      switch (later[this.#random.below(later.length)]) {
+        case 'mixed':
+          return this.#mixed(local());
+        case 'long':
+          return this.#long();
+        case 'update':
+          return this.#update();
+        case 'fibers':
+          return this.#fibers();
+      }
+    }
     const kind = this.#random.below(20);
     if (kind < 7) return this.#single();
     if (kind < 11) return this.#pair();
@@ -151,6 +171,60 @@ export class OwnKeys {
     // Nobody needs to see it in the answer.
     const line = `local _ = db.space.t:replace{${key}, ${version}, string.rep('x', ${bytes})}`;
     return { line, settle: this.#write(key, version) };
+  }
+
+  /** A transaction with a row that stays here: where that is the last one, the log has an empty one behind it for the others. */
+  #mixed(local: string): Statement {
+    const key = this.#base + this.#random.below(keysPerKind);
+    const version = ++this.#version;
+    const shared = `db.space.t:replace{${key}, ${version}}`;
+    const [first, second] = this.#random.chance(0.5) ? [local, shared] : [shared, local];
+    const line = `db.atomic(function() ${first} ${second} end)`;
+    return { line, settle: this.#write(key, version) };
+  }
+
+  /** A transaction that fills several pieces of the network and more than a file: nothing of it may be seen before all is there. */
+  #long(): Statement {
+    const one = this.#base + pairsAt + this.#random.below(keysPerKind);
+    const other = one + pairDistance;
+    const rows = 2 + this.#random.below(30);
+    const first = this.#version + 1;
+    this.#version += rows;
+    const last = this.#version;
+    const bytes = this.#random.below(20_000);
+    const settles = [this.#write(one, last), this.#write(other, last)];
+    return {
+      line: `db.atomic(function() for v = ${first}, ${last} do db.space.t:replace{${one}, v, string.rep('x', ${bytes})} end db.space.t:replace{${other}, ${last}} end)`,
+      settle: (outcome) => {
+        for (const settle of settles) settle(outcome);
+      },
+    };
+  }
+
+  /** Rows of the kinds that name a key, or that must not find one. */
+  #update(): Statement {
+    const key = this.#base + this.#random.below(keysPerKind);
+    const version = ++this.#version;
+    const line = `db.atomic(function() if db.space.t:update({${key}}, {{'=', 2, ${version}}}) == nil then db.space.t:insert{${key}, ${version}} end end)`;
+    return { line, settle: this.#write(key, version) };
+  }
+
+  /** Three fibers that commit by turns. */
+  #fibers(): Statement {
+    const first = this.#version + 1;
+    this.#version += 6;
+    const settles = Array.from({ length: 6 }, (_, at) =>
+      this.#write(this.#base + Math.floor(at / 2), first + at),
+    );
+    const body = `for j = 0, 1 do db.space.t:replace{${this.#base} + i, ${first} + 2 * i + j} fiber.yield() end`;
+    const fibers = `for i = 0, 2 do fiber.create(function() ended:put((pcall(function() ${body} end))) end) end`;
+    const ends = `for i = 1, 3 do if not ended:get() then error('refused') end end`;
+    return {
+      line: `local fiber = require('fiber') local ended = fiber.channel(3) ${fibers} ${ends}`,
+      settle: (outcome) => {
+        for (const settle of settles) settle(outcome === 'refused' ? 'unknown' : outcome);
+      },
+    };
   }
 
   /** Takes note of a write that is typed. @returns what is to be called when its outcome is known */
