@@ -35,9 +35,10 @@ const laterRates = {
 } as const;
 
 export type FaultKind = keyof typeof faultRates | keyof typeof laterRates;
-// The keys of constants are their types'.
+// The keys of a constant are its type's.
 const firstKinds = Object.keys(faultRates) as readonly (keyof typeof faultRates)[];
-export const faultKinds = [...firstKinds, ...Object.keys(laterRates)] as readonly FaultKind[];
+const laterKinds = Object.keys(laterRates) as readonly (keyof typeof laterRates)[]; // likewise
+export const faultKinds: readonly FaultKind[] = [...firstKinds, ...laterKinds];
 
 /** Who follows whom. */
 export type Topology =
@@ -88,7 +89,7 @@ const topologies = [
 ] as const satisfies Topology[];
 
 /** Faults that may cost a server its log. Where rows have one way only, nobody could give its followers what they lack. */
-const logLosses: ReadonlySet<FaultKind> = new Set(['fullDisks', 'flippedBytes', 'reseeds']);
+const logLosses = ['fullDisks', 'flippedBytes', 'reseeds'] as const satisfies FaultKind[];
 
 /** True where everybody follows the first server directly, whatever becomes of the others. */
 export function hasManyWays(topology: Topology): boolean {
