@@ -49,8 +49,21 @@ export function checkSame({ world, members }: SimCluster): void {
   for (const [label, found] of others) {
     for (const space of new Set([...Object.keys(expected), ...Object.keys(found)])) {
       check(expected[space] === found[space], () => {
-        return `${label} holds in ${space}:\n${found[space]}\n${members[0]?.label} holds:\n${expected[space]}`;
+        const here = linesOnlyIn(found[space], expected[space]);
+        const there = linesOnlyIn(expected[space], found[space]);
+        return `${label} alone holds in ${space}: ${here}; ${members[0]?.label} alone holds: ${there}`;
       });
     }
   }
+}
+
+/** Characters of a tuple that a report shows: its key and its version stand in front. */
+const shownCharactersMax = 60;
+
+function linesOnlyIn(one = '', other = ''): string {
+  const known = new Set(other.split('\n'));
+  const own = one.split('\n').filter((line) => !known.has(line));
+  return own.length === 0
+    ? 'nothing'
+    : own.map((line) => line.slice(0, shownCharactersMax)).join(' ');
 }
