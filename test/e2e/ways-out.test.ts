@@ -28,6 +28,17 @@ describe.skipIf(!hasChromium)('ways on and back', () => {
     await tab.close();
   });
 
+  test('a screen reader is told how a check came out, and that the step is done', async () => {
+    const tab = await site.open({ route: '/tutorial/hands-on' });
+    await tab.ready();
+    const said = tab.lesson.getByRole('region', { name: 'Your result' }).getByRole('status');
+    await tab.lesson.getByRole('button', { name: 'Check now' }).click();
+    await said.getByText('Not yet: 0 of 3 hold.').waitFor({ state: 'attached' });
+    await tab.lesson.getByRole('button', { name: 'Run this step' }).click();
+    await said.getByText('This step is done.').waitFor({ state: 'attached' });
+    await tab.close();
+  });
+
   test('the files have the focus when they are opened, and give it back', async () => {
     const tab = await site.open({ route: '/playground' });
     const files = new FilesPage(tab);

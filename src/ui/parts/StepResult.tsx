@@ -22,9 +22,16 @@ export function StepResult({ step, runner }: Props) {
   const progress = stepProgress(runner.progress, step.id);
   const isTried = isAsked || progress.ran.length > 0;
   if (checks.length === 0) return null;
+  const held = runner.claims.filter(({ outcome }) => outcome.holds).length;
   return (
     <section className="result" aria-label="Your result">
       <h2>{progress.isDone ? 'Done' : 'This step is done when'}</h2>
+      {/* What others see change while they look at the terminals, or at the button that they pressed. */}
+      <p className="visually-hidden" role="status">
+        {progress.isDone
+          ? 'This step is done.'
+          : isAsked && `Not yet: ${held} of ${checks.length} hold.`}
+      </p>
       <ul className="checks">
         {checks.map((check) => (
           <CheckRow
