@@ -38,6 +38,7 @@ const regressions: readonly (readonly [number, string])[] = [
     'a joiner killed before it had an id, whose disk was full when it came back: it wrote without one',
   ],
   [473, 'a first row whose log file had no name on the device when the power went'],
+  [310, 'one server whose logs nobody has, and another that only hears of it'],
   [14, 'a server of a ring that is seeded anew, whose follower lacks the logs'],
 ];
 
@@ -69,7 +70,15 @@ describe('a cluster under faults', () => {
     expect(failures).toEqual([]);
     expect(totals.seeds).toBeGreaterThanOrEqual(seedsMin);
     // A run in which nothing happens proves nothing.
-    for (const what of ['writes', 'reads', 'crashes', 'cuts', 'failingAppends', 'fullDisks']) {
+    for (const what of [
+      'writes',
+      'reads',
+      'crashes',
+      'cuts',
+      'failingAppends',
+      'fullDisks',
+      'powerCuts',
+    ]) {
       expect(totals.of(what), what).toBeGreaterThan(10);
     }
   });

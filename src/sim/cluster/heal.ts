@@ -13,6 +13,8 @@ const lookSeconds = 0.02;
 const patienceRounds = 4;
 /** Where a link may stay: it works, it is said to be behind, or somebody has to look after it. */
 const lastingStatuses: ReadonlySet<string> = new Set(['follow', 'sync', 'stopped']);
+/** A source has not got the rows any more that come next. */
+const gapWords = 'Missing .xlog file';
 /** Starts in vain after which nobody can say any more that the server was just unlucky. */
 const failedStartsMax = 12;
 
@@ -77,7 +79,7 @@ function tend(cluster: SimCluster, member: Member, round: number): void {
     // A server whose log nobody has any more joins anew by itself when it starts, if it has nothing of its own to lose.
     cluster.crash(member);
     member.waitsForSources = true;
-  } else if (measure === 2 && member.lacksLogs) {
+  } else if (measure === 2 && stopped.some(({ message }) => message?.includes(gapWords))) {
     // One after the other: two that lack each other's logs would wait for each other.
     if (cluster.members.every(({ hasSnapshot }) => hasSnapshot)) cluster.reseed(member);
   } else {

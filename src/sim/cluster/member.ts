@@ -230,11 +230,6 @@ export class Member {
     this.say(`db.cfg{checkpoint_interval = ${this.#options.mix.checkpointInterval}}`);
   }
 
-  /** Its log says that a source has not got the rows any more that come next. */
-  get lacksLogs(): boolean {
-    return this.running?.log.some((line) => line.includes('XlogGapError')) === true;
-  }
-
   /** How many others it follows. */
   get sourceCount(): number {
     return this.#options.follows.filter((number) => number !== this.number).length;
