@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fromReal, toReal } from '../scripts/script.ts';
+import { fromReal } from '../scripts/script.ts';
 import type { Signal, Terminal, Terminals } from './play.ts';
 
 /** Longer than the longest that a situation waits for on purpose. */
@@ -61,11 +61,11 @@ export class RealTerminals implements Terminals {
     rmSync(this.#home, { recursive: true, force: true });
   }
 
-  /** What is typed, in the real server's words and with this run's ports. */
+  /** What is typed, with this run's ports and directory. */
   toReal(text: string): string {
-    return toReal(text).replaceAll(/\b330([1-6])\b/g, (_, digit) =>
-      String(this.#ports[Number(digit) - 1]),
-    );
+    return text
+      .replaceAll(/\b330([1-6])\b/g, (_, digit) => String(this.#ports[Number(digit) - 1]))
+      .replaceAll('/home/user', this.#home);
   }
 
   /** What was printed, in ours. */
@@ -77,6 +77,8 @@ export class RealTerminals implements Terminals {
         .replaceAll('db.cc:', 'box.cc:')
         .replaceAll(/\b\d{4}\b/g, (number) => ports.get(number) ?? number)
         .replaceAll(this.#home, '/home/user')
+        // In JSON.
+        .replaceAll(this.#home.replaceAll('/', '\\/'), '\\/home\\/user')
     );
   }
 }
@@ -106,6 +108,11 @@ class RealTerminal implements Terminal {
   async shell(command: string): Promise<string> {
     if (command === 'bee') {
       await this.#start();
+      return '';
+    }
+    const [, directory] = /^cd (\S+)$/.exec(command) ?? [];
+    if (directory !== undefined) {
+      this.#cwd = join(this.#cwd, directory);
       return '';
     }
     const { stdout, stderr } = spawnSync('bash', ['-c', this.#words.toReal(command)], {
@@ -155,9 +162,10 @@ class RealTerminal implements Terminal {
   }
 
   async #start(): Promise<void> {
-    // The console's fiber is named after the script that came before it.
+    // The console's fiber is named after the script that came before it, which gives `box` Bee's name: a statement is
+    // typed as it stands, for errors quote it.
     const script = join(this.#home, 'interactive');
-    writeFileSync(script, '');
+    writeFileSync(script, 'db = box');
     this.#printed = '';
     const child = spawn('tarantool', ['-i', script], {
       cwd: this.#cwd,

@@ -46,7 +46,8 @@ function parseAddress(address: string): { host: string; service: string } | unde
   if (/^wss?:\/\//.test(address)) {
     return parseGatewayAddress(address) === undefined ? undefined : { host: address, service: '' };
   }
-  const unix = /^(?:unix\/:)?((?:\.{0,2}\/|\.\.).+)$/.exec(address);
+  // A path from here must have its prefix, and one from the directory above is none: so says the real parser.
+  const unix = /^(?:unix\/:(?=\.?\/)|(?=\/))(.+)$/.exec(address);
   if (unix?.[1] !== undefined) return { host: 'unix/', service: unix[1] };
   const port = /^:?(\d+)$/.exec(address);
   if (port?.[1] !== undefined) return { host: '', service: port[1] };

@@ -53,8 +53,15 @@ export class Cluster implements ApplierGroup {
     return (this.replicas.get(uuid)?.id ?? 0) !== 0;
   }
 
+  /** True while this instance follows others without an id. */
+  get isAnonymous(): boolean {
+    return this.instanceId === 0 && this.settings.isAnonymous;
+  }
+
+  /** Followers without an id, and this instance where it has none itself. */
   get anonymousCount(): number {
-    return this.sorted().filter((replica) => replica.isAnonymous).length;
+    const others = this.sorted().filter((replica) => replica.isAnonymous).length;
+    return others + (this.isAnonymous ? 1 : 0);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Applier } from './applier.ts';
 import type { Cluster } from './cluster.ts';
 import { type ServerError, strerror } from './error.ts';
-import type { Downstream, Replica } from './replica.ts';
+import { type Downstream, Replica } from './replica.ts';
 
 /** A value of `db.info`: a Map is a table, in the order in which the real server shows its keys. */
 export type ReplicationInfo = ReadonlyMap<string | number, InfoValue>;
@@ -18,9 +18,11 @@ export function replicationInfo(cluster: Cluster): ReplicationInfo {
   return info;
 }
 
-/** `db.info.replication_anon()`: followers without an id, by UUID. */
+/** `db.info.replication_anon()`: this instance, where it has no id, and followers without one, by UUID. */
 export function anonymousInfo(cluster: Cluster): ReplicationInfo {
   const info = new Map<string, InfoValue>();
+  const own = cluster.host.instanceUuid();
+  if (cluster.isAnonymous) info.set(own, replicaInfo(cluster, new Replica(own)));
   for (const replica of cluster.sorted()) {
     if (replica.isAnonymous) info.set(replica.uuid, replicaInfo(cluster, replica));
   }

@@ -98,9 +98,11 @@ export class Config {
   /** What a log line says of a value: JSON, and no passwords. */
   describe(name: string, value: OptionValue | undefined): string {
     if (value === undefined) return 'null';
-    if (name !== 'replication') return JSON.stringify(value);
     const sources = Array.isArray(value) ? value : [value];
-    return JSON.stringify(sources.map((source) => withoutPassword(String(source))));
+    const shown =
+      name === 'replication' ? sources.map((source) => withoutPassword(String(source))) : value;
+    // As the real server's `json` writes it.
+    return JSON.stringify(shown).replaceAll('/', '\\/');
   }
 
   #checked(

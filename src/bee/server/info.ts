@@ -33,7 +33,8 @@ export function infoSections(instance: Instance): ReadonlyMap<string, InfoSectio
   return new Map<string, InfoSection>([
     ['version', value(() => serverVersion)],
     ['package', value(() => 'Bee')],
-    ['id', value(() => storage.id || undefined)],
+    // An anonymous replica's is 0; who has been taken out of the cluster has none.
+    ['id', value(() => storage.id || (instance.config.flag('replication_anon') ? 0 : undefined))],
     ['uuid', value(() => storage.uuid)],
     ['lsn', value(() => storage.vclock.get(storage.id))],
     ['signature', value(() => storage.vclock.signature)],

@@ -33,6 +33,8 @@ export class IprotoServer {
   /** Connections with answers that have not left yet. */
   readonly #unsent = new Set<IprotoConnection>();
   #listener: Listener | undefined;
+  /** Where it listens, as logs and `db.info.listen` name it. */
+  #address = '';
   #requests = 0;
   /** What `db.stat.net()` says, since the start. */
   readonly totals = { connections: 0, requests: 0, sentBytes: 0, receivedBytes: 0 };
@@ -43,7 +45,7 @@ export class IprotoServer {
 
   /** Where it listens, `0.0.0.0:3301`; undefined while it does not. */
   get address(): string | undefined {
-    return this.#listener?.address;
+    return this.#listener === undefined ? undefined : this.#address;
   }
 
   /** Connections at this moment, for statistics. */
@@ -61,10 +63,13 @@ export class IprotoServer {
    * @throws ClientError of type SystemError when the port is taken
    */
   *listen(uri: Uri | undefined): Task<void> {
-    this.#listener?.close();
-    this.#listener = undefined;
-    if (uri === undefined) return;
     const { scheduler, network, log } = this.host;
+    if (this.#listener !== undefined) {
+      this.#listener.close();
+      this.#listener = undefined;
+      log('I', 'binary: stopped', { origin: iprotoOrigin });
+    }
+    if (uri === undefined) return;
     // A port alone means all addresses; so does `*`.
     const name = uri.host === '' || uri.host === '*' ? '0.0.0.0' : uri.host;
     // Of a larger number the real server takes the 16 bits that a port has.
@@ -93,8 +98,8 @@ export class IprotoServer {
       throw typedError('SystemError', text, { errno }).at('evio.c', 399);
     }
     this.#listener = result.value;
-    const { address } = result.value;
-    log('I', `binary: bound to ${address}`, { origin: iprotoOrigin });
+    this.#address = uri.host === 'unix/' ? 'unix/:(socket)' : result.value.address;
+    log('I', `binary: bound to ${this.#address}`, { origin: iprotoOrigin });
   }
 
   /** Stops listening and ends all connections, when the instance exits. */

@@ -49,3 +49,10 @@ export function checkAnonymity(instance: Instance): void {
   const words = 'the value may be set to true only when the instance is read-only';
   throw clientError('CFG', 'replication_anon', words).at('box.cc', 601);
 }
+
+/** The other way round: `read_only` stays while the instance is anonymous. @throws ClientError ER_CFG */
+export function checkWritability({ config }: Instance): void {
+  if (!config.flag('replication_anon') || config.flag('read_only')) return;
+  const words = 'the value may be set to false only when replication_anon is false';
+  throw clientError('CFG', 'read_only', words);
+}

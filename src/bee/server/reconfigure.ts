@@ -8,6 +8,7 @@ import {
   applyReplicationSettings,
   applyStorageSettings,
   checkAnonymity,
+  checkWritability,
   sourcesOf,
 } from './option-effects.ts';
 
@@ -96,6 +97,7 @@ function* putInForce(instance: Instance, name: string): Task<void> {
       instance.confirmations.settingsChanged();
       break;
     case 'read_only':
+      checkWritability(instance);
       instance.stateChanged.broadcast();
       break;
     default:

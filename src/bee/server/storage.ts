@@ -157,7 +157,7 @@ export class Storage {
     );
     if (locked.ok) this.#lock = locked.value;
     else if (locked.error.code === 'EWOULDBLOCK') {
-      throw clientError('ALREADY_RUNNING', config.text('wal_dir')).at('box.cc', 2662);
+      throw clientError('ALREADY_RUNNING', config.text('wal_dir')).at('box.cc', 2621);
     } else {
       throw typedError('SystemError', `error reading directory '${logs.label}'`, {
         errno: locked.error.code === 'ENOENT' ? 2 : 5,

@@ -30,6 +30,8 @@ export class LogReader {
   #cursor: XlogCursor | undefined;
   /** The file that was read to its end: the next one is to follow. */
   #finished: XlogFile | undefined;
+  /** The file of which it was said that it is done. */
+  #left: XlogFile | undefined;
   /** Number of the tail's row that comes next; undefined while files are read. */
   #tailAt: number | undefined;
   #isClosed = false;
@@ -94,6 +96,8 @@ export class LogReader {
       if (file !== undefined) this.#enterFile(file);
     }
     yield* this.#closeCursor();
+    // Where the position is the end of a closed file, that one is done with before there is a next one.
+    if (this.#file?.isClosed === true) this.#leaveFile();
     return true;
   }
 
@@ -143,7 +147,8 @@ export class LogReader {
   }
 
   #leaveFile(): void {
-    if (this.#file === undefined) return;
+    if (this.#file === undefined || this.#file === this.#left) return;
+    this.#left = this.#file;
     const name = this.#writer.directory.nameOf(this.#file.signature);
     if (this.#file.isClosed === false) {
       this.#env.log('W', `file \`${name}\` wasn't correctly closed`, {
