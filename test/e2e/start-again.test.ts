@@ -55,6 +55,26 @@ describe.skipIf(!hasChromium)('servers that ended with the page', { timeout: 90_
     await tab.close();
   });
 
+  test('are started one by one, too, from the menus of their terminals', async () => {
+    const tab = await site.open({ route: '/playground' });
+    await tab.ready();
+    await tab.type(1, 'mkdir one; cd one; bee');
+    await tab.type(1, 'db.cfg{listen=3301}');
+    await tab.type(2, 'mkdir two; cd two; bee');
+    await tab.page.reload();
+    await offer(tab.page).getByText('2 servers were running here').waitFor();
+    await tab.terminal(1).getByRole('button', { name: 'Terminal #1 menu' }).click();
+    await tab.page.getByRole('menuitem', { name: /^Start the server again/ }).click();
+    await offer(tab.page).getByText('in Terminal #2.').waitFor();
+    await tab.until('the server to be configured', async () =>
+      ((await tab.page.getByRole('region', { name: 'Cluster' }).textContent()) ?? '').includes(
+        'listens on 3301',
+      ),
+    );
+    expect((await tab.transcript(2)).filter((line) => line === '$ bee')).toEqual([]);
+    await tab.close();
+  });
+
   test('whose directory is gone are not started somewhere else', async () => {
     const tab = await site.open({ route: '/playground' });
     await tab.ready();

@@ -14,11 +14,13 @@ import type { TerminalController } from './terminal-controller.ts';
 /**
  * Starts the servers that ran when the page was left: types into each terminal what was typed there for it. All at once, because
  * two masters wait for each other.
+ * @param terminal the number of the only one in which it is done; in all when absent
  */
-export function startAgain(machine: Machine): void {
+export function startAgain(machine: Machine, terminal?: number): void {
   for (const controller of machine.controllers) {
-    const { interrupted } = controller;
-    if (interrupted !== undefined) void startOne(machine, controller, interrupted);
+    const { interrupted, number } = controller;
+    const isMeant = terminal === undefined || terminal === number;
+    if (isMeant && interrupted !== undefined) void startOne(machine, controller, interrupted);
   }
 }
 

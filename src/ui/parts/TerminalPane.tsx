@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { tildify } from '../../shell/path.ts';
 import type { TerminalInfo } from '../machine/machine-store.ts';
+import { startAgain } from '../machine/start-again.ts';
 import type { XtermScreen } from '../machine/xterm-screen.ts';
 import { useSettings } from '../settings-store.ts';
 import { Icon } from './Icon.tsx';
@@ -70,6 +71,7 @@ function TitleBar({ info, canArrange, onSearch }: TitleBarProps) {
   const [isNaming, setNaming] = useState(false);
   const isOnly = useMachineState((state) => state.terminals.length === 1);
   const server = useServerInfo(number);
+  const isInterrupted = useMachineState((state) => state.interrupted.includes(number));
   const controller = machine.controller(number);
   if (controller === undefined) return null;
   const isServer = program === 'console';
@@ -107,9 +109,12 @@ function TitleBar({ info, canArrange, onSearch }: TitleBarProps) {
           },
           {
             label: isServer ? 'Restart the server' : 'Start the server again',
-            hint: server?.command,
-            isDisabled: server === undefined,
-            act: () => controller.restartServer(server?.command ?? 'bee'),
+            hint: server?.command ?? controller.interrupted?.command,
+            isDisabled: server === undefined && !isInterrupted,
+            act: () =>
+              isInterrupted
+                ? startAgain(machine, number)
+                : controller.restartServer(server?.command ?? 'bee'),
           },
           { label: 'Files', act: () => machine.showFiles(server?.cwd ?? cwd) },
           { label: 'Search', hint: 'Ctrl+Shift+F', act: onSearch },
