@@ -139,6 +139,7 @@ function TutorialScreen({ lesson, step, machine }: TutorialScreenProps) {
   const isKnown = lesson.steps.some((one) => one.id === step);
   const [missing, setMissing] = useState<{ readonly step: string; readonly shownAt: string }>();
   useOpenStep(runner, isKnown ? step : undefined);
+  useReading(lesson, runner, machine);
   useEffect(() => {
     if (!isKnown) {
       const at = keptStep(lesson.id) ?? lesson.steps[0]?.id ?? '';
@@ -166,6 +167,14 @@ function TutorialScreen({ lesson, step, machine }: TutorialScreenProps) {
       }
     />
   );
+}
+
+/** Lets the tabs that read along know what is read. */
+function useReading(lesson: Lesson, { progress }: LessonRunner, { store }: Machine): void {
+  useEffect(() => {
+    store.setState({ reading: { lesson: lesson.id, progress } });
+  }, [lesson, progress, store]);
+  useEffect(() => () => store.setState({ reading: undefined }), [store]);
 }
 
 /** The address decides which step is open. */

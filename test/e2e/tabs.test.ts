@@ -19,8 +19,8 @@ describe.skipIf(!hasChromium)('a second tab of a session', () => {
     expect(complaints).toEqual([]);
   });
 
-  const open = async (): Promise<void> => {
-    first = await site.open({ route: '/playground' });
+  const open = async (route = '/playground'): Promise<void> => {
+    first = await site.open({ route });
     await first.ready();
   };
   /** The same address in another tab of the same reader. */
@@ -88,6 +88,33 @@ describe.skipIf(!hasChromium)('a second tab of a session', () => {
     );
     const { violations } = await new AxeBuilder({ page: second.page }).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+  });
+
+  test('reads along in a lesson: at the same step, as it goes on, and nothing can be pressed', async () => {
+    await open('/tutorial/hands-on');
+    const second = await openAnother();
+    await press(second, 'Read along');
+    const { lesson } = second;
+    await lesson.getByRole('heading', { name: 'A cluster of one' }).waitFor();
+    await lesson.getByText('Step 1 of 9', { exact: true }).waitFor();
+    expect(await lesson.getByRole('button', { name: 'Run in Terminal #1' }).isDisabled()).toBe(
+      true,
+    );
+    await first.page.bringToFront();
+    await first.pressRunButtons(1);
+    await first.waitForDone();
+    await lesson.getByText('Step 1 of 9, done', { exact: true }).waitFor();
+    await lesson.getByText('typed', { exact: true }).waitFor();
+    await first.next();
+    await lesson.getByRole('heading', { name: 'A replica joins' }).waitFor();
+    expect(await lesson.getByRole('radio').first().isDisabled()).toBe(true);
+    await second.page.bringToFront();
+    const { violations } = await new AxeBuilder({ page: second.page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    await press(second, 'Take over here');
+    // The reader's own lesson again, at the step that both were at.
+    await lesson.getByRole('button', { name: /^Next/ }).waitFor();
+    await lesson.getByRole('heading', { name: 'A replica joins' }).waitFor();
   });
 
   test('who reads along is told when the tab is gone, and takes over', async () => {

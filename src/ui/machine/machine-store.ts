@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Progress } from '../../lesson/progress.ts';
 import type { Program } from '../../lesson/types.ts';
 import type { InstanceStatus } from '../../worker/messages.ts';
 
@@ -62,8 +63,17 @@ export interface MachineState {
   readonly isDiskFull: boolean;
   /** Trouble with the storage that leaves the servers running. */
   readonly notice: Notice | undefined;
+  /** The lesson that is open; undefined in the playground. */
+  readonly reading: Reading | undefined;
   /** The file panel, while it is open. */
   readonly filePanel: FilePanelState | undefined;
+}
+
+/** What somebody has open of a lesson. */
+export interface Reading {
+  /** The name of its folder. */
+  readonly lesson: string;
+  readonly progress: Progress;
 }
 
 export interface FilePanelState {
@@ -90,6 +100,7 @@ export function createMachineStore(terminals: readonly TerminalInfo[]): MachineS
     faults: [],
     isDiskFull: false,
     notice: undefined,
+    reading: undefined,
     filePanel: undefined,
   }));
 }

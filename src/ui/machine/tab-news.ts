@@ -1,7 +1,8 @@
 /**
  * What a tab that runs a session tells the tabs that read along, and what those make of it.
  *
- * 1. A watching tab asks; the running one answers with 'all': each screen's text and size, and the state of the cluster.
+ * 1. A watching tab asks; the running one answers with 'all': each screen's text and size, the state of the cluster, and the step of
+ *    the lesson.
  * 2. From then on everything that is written to a screen is told as it is written, and the state whenever it changes.
  * 3. When another tab has become the running one it says 'all' by itself, so that watchers go on with it.
  *
@@ -9,7 +10,13 @@
  * read is left alone.
  */
 import { isRecord } from './kept.ts';
-import type { LinkFault, MachineState, ServerInfo, TerminalInfo } from './machine-store.ts';
+import type {
+  LinkFault,
+  MachineState,
+  Reading,
+  ServerInfo,
+  TerminalInfo,
+} from './machine-store.ts';
 
 /** A screen from its first line on. */
 export interface ScreenNews {
@@ -20,12 +27,13 @@ export interface ScreenNews {
   readonly text: string;
 }
 
-/** What a watching tab shows of the cluster. */
+/** What a watching tab shows of the cluster, and of the lesson. */
 export interface WatchedState {
   readonly terminals: readonly TerminalInfo[];
   readonly servers: readonly ServerInfo[];
   readonly faults: readonly LinkFault[];
   readonly isDiskFull: boolean;
+  readonly reading: Reading | undefined;
 }
 
 export type TabNews =
@@ -44,8 +52,8 @@ export function readNews(value: unknown): TabNews | undefined {
 
 /** The part of a machine's state that is told. */
 export function watchedState(state: MachineState): WatchedState {
-  const { terminals, servers, faults, isDiskFull } = state;
-  return { terminals, servers, faults, isDiskFull };
+  const { terminals, servers, faults, isDiskFull, reading } = state;
+  return { terminals, servers, faults, isDiskFull, reading };
 }
 
 /** Changes of the state are told this often at most: a busy server has ten in a second. */

@@ -116,7 +116,8 @@ function LessonEnd({ lesson, isDone }: { readonly lesson: Lesson; readonly isDon
   );
 }
 
-function Ticks({ lesson, runner }: Props) {
+/** A mark for each step: done, and where one is. */
+export function Ticks({ lesson, runner }: Pick<Props, 'lesson' | 'runner'>) {
   return (
     <span className="ticks" aria-hidden="true">
       {lesson.steps.map((step) => {

@@ -1,5 +1,4 @@
 import { type FormEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { tildify } from '../../shell/path.ts';
 import type { TerminalInfo } from '../machine/machine-store.ts';
 import { startAgain } from '../machine/start-again.ts';
 import type { XtermScreen } from '../machine/xterm-screen.ts';
@@ -9,7 +8,7 @@ import { KeyRow } from './KeyRow.tsx';
 import { Menu } from './Menu.tsx';
 import { NameDialog } from './NameDialog.tsx';
 import { disposeScreen, screenOf } from './screens.ts';
-import { serverStyle, TerminalBadge } from './TerminalBadge.tsx';
+import { TerminalFrame } from './TerminalFrame.tsx';
 import { useMachine, useMachineState, useServerInfo, useTerminalInfo } from './use-machine.ts';
 
 interface Props {
@@ -44,30 +43,28 @@ export function TerminalPane({ number, canArrange = false }: Props) {
 
   if (info === undefined || controller === undefined || screen === undefined) return null;
   return (
-    <section
-      className="terminal"
-      aria-label={`Terminal #${number}`}
-      data-part={`terminal-${number}`}
-      style={serverStyle(number)}
+    <TerminalFrame
+      info={info}
+      tools={<Tools info={info} canArrange={canArrange} onSearch={() => setSearching(true)} />}
     >
-      <TitleBar info={info} canArrange={canArrange} onSearch={() => setSearching(true)} />
       {isSearching && <SearchBar screen={screen} onClose={() => setSearching(false)} />}
       <div className="terminal-screen" ref={holder} />
       <KeyRow controller={controller} />
-    </section>
+    </TerminalFrame>
   );
 }
 
-interface TitleBarProps {
+interface ToolsProps {
   readonly info: TerminalInfo;
   readonly canArrange: boolean;
   readonly onSearch: () => void;
 }
 
-function TitleBar({ info, canArrange, onSearch }: TitleBarProps) {
+/** What the title bar holds to do something with the terminal. */
+function Tools({ info, canArrange, onSearch }: ToolsProps) {
   const machine = useMachine();
   const { isScreenReader, set } = useSettings();
-  const { number, name, cwd, pid, program } = info;
+  const { number, name, cwd, program } = info;
   const [isNaming, setNaming] = useState(false);
   const isOnly = useMachineState((state) => state.terminals.length === 1);
   const server = useServerInfo(number);
@@ -79,14 +76,7 @@ function TitleBar({ info, canArrange, onSearch }: TitleBarProps) {
     void navigator.clipboard?.writeText(controller.terminal.transcript.plainText).catch(() => {});
   };
   return (
-    <header className="terminal-title">
-      <TerminalBadge number={number} />
-      <h2 title={`Terminal #${number}`}>{name === '' ? `Terminal #${number}` : name}</h2>
-      <span className="terminal-cwd" title={cwd}>
-        {tildify(isServer ? (server?.cwd ?? cwd) : cwd, machine.home)}
-        {info.isCwdGone && ' (removed)'}
-      </span>
-      <span className="terminal-runs">{isServer ? `bee, pid ${pid}` : 'shell'}</span>
+    <>
       <Busy since={info.busySince} onInterrupt={() => controller.input('\x03')} />
       <span className="terminal-escape">
         <kbd>F6</kbd> leaves
@@ -143,7 +133,7 @@ function TitleBar({ info, canArrange, onSearch }: TitleBarProps) {
         <Icon name="menu" />
       </Menu>
       {isNaming && <NameDialog number={number} name={name} onClose={() => setNaming(false)} />}
-    </header>
+    </>
   );
 }
 
