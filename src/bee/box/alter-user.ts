@@ -121,7 +121,7 @@ function passwordHashOf(
       reader.skip();
       continue;
     }
-    const text = reader.readStr();
+    const text = reader.type() === 'str' ? reader.readStr() : 'no text';
     if (text.length !== 0 && text.length !== hashTextLength) {
       throw clientError('CREATE_USER', name, 'invalid user password');
     }

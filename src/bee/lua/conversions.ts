@@ -299,18 +299,28 @@ function write(slot: TValue): Uint8Array {
   return writer.finish();
 }
 
-/** Reads the value at `pos` into a slot. Returns where the next one begins. */
-export function decodeTo(bytes: Uint8Array, pos: number, out: TValue): number {
+/**
+ * Reads the value at `pos` into a slot. Returns where the next one begins.
+ * @param grows whether the tables of maps begin empty, as the real server's reader in Lua makes them, or with room for all
+ *   pairs, as the one in C does: it decides the order in which `pairs` walks them
+ */
+export function decodeTo(bytes: Uint8Array, pos: number, out: TValue, grows = false): number {
   const head = bytes[pos] ?? 0xc1;
   if (head < 0x80) return number(out, head, pos + 1);
   if (head >= 0xe0) return number(out, head - 0x100, pos + 1);
   if (head >= 0xa0 && head < 0xc0) return string(out, bytes, pos + 1, head & 31);
-  if (head < 0x90) return decodeMapInto(out, bytes, pos + 1, head & 15);
-  if (head < 0xa0) return decodeArrayInto(out, bytes, pos + 1, head & 15);
-  return decodeLong(bytes, pos, head, out);
+  if (head < 0x90) return decodeMapInto(out, bytes, pos + 1, head & 15, grows);
+  if (head < 0xa0) return decodeArrayInto(out, bytes, pos + 1, head & 15, grows);
+  return decodeLong(bytes, pos, head, out, grows);
 }
 
-function decodeLong(bytes: Uint8Array, pos: number, head: number, out: TValue): number {
+function decodeLong(
+  bytes: Uint8Array,
+  pos: number,
+  head: number,
+  out: TValue,
+  grows: boolean,
+): number {
   switch (head) {
     case 0xc0:
       out.type = Tag.USERDATA;
@@ -352,25 +362,31 @@ function decodeLong(bytes: Uint8Array, pos: number, head: number, out: TValue): 
     case 0xdc:
     case 0xdd:
       return sized(bytes, pos, 2 << (head - 0xdc), (at, size) =>
-        decodeArrayInto(out, bytes, at, size),
+        decodeArrayInto(out, bytes, at, size, grows),
       );
     case 0xde:
     case 0xdf:
       return sized(bytes, pos, 2 << (head - 0xde), (at, size) =>
-        decodeMapInto(out, bytes, at, size),
+        decodeMapInto(out, bytes, at, size, grows),
       );
     default:
       return extension(out, bytes, pos, head);
   }
 }
 
-function decodeArrayInto(out: TValue, bytes: Uint8Array, pos: number, size: number): number {
+function decodeArrayInto(
+  out: TValue,
+  bytes: Uint8Array,
+  pos: number,
+  size: number,
+  grows: boolean,
+): number {
   const table = createTable(size);
   table.metatable = metatables.seq;
   let at = pos;
   for (let n = 1; n <= size; n++) {
     const slot = new Slot(Tag.NIL, null);
-    at = decodeTo(bytes, at, slot);
+    at = decodeTo(bytes, at, slot, grows);
     table.setNumber(n, slot);
   }
   out.type = Tag.TABLE;
@@ -378,15 +394,21 @@ function decodeArrayInto(out: TValue, bytes: Uint8Array, pos: number, size: numb
   return at;
 }
 
-function decodeMapInto(out: TValue, bytes: Uint8Array, pos: number, size: number): number {
-  const table = createTable(0, size);
+function decodeMapInto(
+  out: TValue,
+  bytes: Uint8Array,
+  pos: number,
+  size: number,
+  grows: boolean,
+): number {
+  const table = createTable(0, grows ? 0 : size);
   table.metatable = metatables.map;
   let at = pos;
   for (let n = 0; n < size; n++) {
     const key = new Slot(Tag.NIL, null);
     const value = new Slot(Tag.NIL, null);
-    at = decodeTo(bytes, at, key);
-    at = decodeTo(bytes, at, value);
+    at = decodeTo(bytes, at, key, grows);
+    at = decodeTo(bytes, at, value, grows);
     if (key.type !== Tag.NIL && !Number.isNaN(key.value)) table.set(key, value);
   }
   out.type = Tag.TABLE;
@@ -397,7 +419,7 @@ function decodeMapInto(out: TValue, bytes: Uint8Array, pos: number, size: number
 /** The fields of a tuple as a list that prints on one line (`tuple:totable()`). */
 export function tupleTable(tuple: Tuple): LuaTable {
   const out = new Slot(Tag.NIL, null);
-  decodeTo(tuple.slab, tuple.start, out);
+  decodeTo(tuple.slab, tuple.start, out, true);
   return out.value as LuaTable; // a tuple is an array
 }
 

@@ -13,6 +13,7 @@
  * weak tables and finalizers, SQL, vinyl.
  */
 import type { Task } from '../base/fiber.ts';
+import { clientError } from '../box/error.ts';
 import type { Instance, LuaLayer } from '../server/instance.ts';
 import { emitLine } from '../yaml/emitter.ts';
 import type { Console } from './console.ts';
@@ -20,7 +21,6 @@ import { Converter } from './conversions.ts';
 import { leave } from './db/context.ts';
 import { asError } from './db/error.ts';
 import { installDb } from './db/index.ts';
-import { TupleData } from './db/tuple-data.ts';
 import { setTupleFormat } from './db/tuple-text.ts';
 import { convertError } from './error-data.ts';
 import { Evaluator } from './evaluator.ts';
@@ -39,9 +39,9 @@ import { openStandardModules } from './modules/standard.ts';
 import { Consoles } from './repl.ts';
 import { FieldReader } from './serializer/field.ts';
 import { consoleOptions } from './serializer/options.ts';
-import { NodeBuilder } from './serializer/yaml-encode.ts';
+import { msgpackNode } from './serializer/yaml-encode.ts';
 import { SessionHooks } from './session-hooks.ts';
-import { data, list, setField, string, table } from './vm/host.ts';
+import { list, setField, string, table } from './vm/host.ts';
 import type { LuaState, TValue } from './vm/types.ts';
 import { LuaError, LuaThrow, type Slot, Tag, text, utf8 } from './vm/value.ts';
 import { LuaVm, type Push } from './vm/vm.ts';
@@ -66,6 +66,8 @@ export class LuaRuntime implements LuaLayer {
     this.vm = new LuaVm({
       scheduler,
       monotonic: () => env.clock.monotonic(),
+      // There a trigger may wait, and its transaction is lost by that; here it is lost at once.
+      refuseSuspension: () => (instance.box.isInTxn ? clientError('TRANSACTION_YIELD') : undefined),
       convertError: (thrown) => {
         const value = convertError(thrown);
         const error = value instanceof LuaError || value === undefined ? undefined : asError(value);
@@ -76,7 +78,7 @@ export class LuaRuntime implements LuaLayer {
     this.converter = new Converter(this.vm);
     setTupleFormat((tuple) => {
       const reader = new FieldReader(this.vm, consoleOptions(), true);
-      return emitLine(new NodeBuilder(reader).build(data(new TupleData(tuple))));
+      return emitLine(msgpackNode(reader, tuple.slab, tuple.start));
     });
     this.fibers = new FiberLayer(this);
     this.modules = new Modules(this);

@@ -15,6 +15,7 @@ import {
   argCount,
   boolean,
   builtinError,
+  callerError,
   checkText,
   createTable,
   data,
@@ -26,6 +27,7 @@ import {
   setField,
   string,
   table,
+  toBytes,
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { LuaState, TValue } from '../vm/types.ts';
@@ -75,7 +77,8 @@ export class Functions {
     const oldName = this.#names.get(id);
     if (oldName !== undefined) setField(this.#listing, oldName, nilObject);
     const func = this.#context.instance.box.schema.func(id);
-    if (func === undefined) {
+    // Functions of SQL alone are not listed.
+    if (func === undefined || !func.def.exports.lua) {
       this.#tables.delete(id);
       this.#names.delete(id);
       this.#listing.setNumber(id, nilObject);
@@ -98,7 +101,7 @@ export class Functions {
     setField(t, 'returns', string(def.returns));
     setField(t, 'aggregate', string(def.aggregate));
     setField(t, 'body', hasBody ? string(def.body) : nilObject);
-    setField(t, 'comment', hasBody && def.comment === '' ? nilObject : string(def.comment));
+    setField(t, 'comment', def.comment === '' ? nilObject : string(def.comment));
     const exports = createTable();
     setField(exports, 'lua', boolean(def.exports.lua));
     setField(exports, 'sql', boolean(def.exports.sql));
@@ -131,6 +134,7 @@ export class Functions {
 
   /** `db.schema.func.call(name, ...)` */
   *callNamed(L: LuaState): Task<Push> {
+    if (toBytes(arg(L, 1)) === undefined) throw callerError('Use func:call(...)');
     const name = checkText(L, 1);
     const func = this.#context.instance.box.schema.funcByName(name);
     if (func === undefined) throw clientError('NO_SUCH_FUNCTION', name);

@@ -99,7 +99,8 @@ export function indexCall(context: DbContext, name: string): IndexCall {
     case 'random':
       return (L, spaceId, indexId) => {
         const seed = arg(L, 2);
-        const drawn = seed.type === Tag.NIL ? randomSeed(context) : numberFrom(seed);
+        // Without a number it is the first one there, whatever it promises: a fraction is cut to 0.
+        const drawn = seed.type === Tag.NIL ? 0 : numberFrom(seed);
         if (drawn === undefined) throw notUnsigned(seed, 3, 'box_index_random', 1441);
         return pushTupleIfAny(L, box.random(spaceId, indexId, drawn >>> 0));
       };
@@ -217,11 +218,6 @@ function pushTuples(L: LuaState, tuples: readonly Tuple[]): number {
     if (tuple !== undefined) t.setNumber(at + 1, data(new TupleData(tuple)));
   }
   return pushTable(L, t);
-}
-
-function randomSeed(context: DbContext): number {
-  const [a = 0, b = 0, c = 0, d = 0] = context.instance.env.random.bytes(4);
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
 }
 
 /** The state of a `pairs` loop. */

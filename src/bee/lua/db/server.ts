@@ -11,6 +11,7 @@ import type { LuaRuntime } from '../runtime.ts';
 import {
   arg,
   argCount,
+  callerError,
   createTable,
   data,
   getField,
@@ -192,6 +193,7 @@ function backup(context: DbContext): LuaTable {
     start: (L) => {
       if (release !== undefined) throw clientError('BACKUP_IN_PROGRESS');
       const back = optInteger(L, 1, 0);
+      if (back < 0) throw callerError('invalid checkpoint index');
       const { gc, snapshots } = instance.storage;
       const checkpoint = gc.checkpoints.at(-1 - back);
       if (checkpoint === undefined) throw clientError('MISSING_SNAPSHOT');

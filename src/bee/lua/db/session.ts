@@ -86,6 +86,7 @@ export function openSession(context: DbContext, runtime: LuaRuntime): void {
     id: (L) => pushNumber(L, session().id),
     exists: (L) => {
       const id = arg(L, 1);
+      if (argCount(L) === 0) return pushBoolean(L, true);
       if (argCount(L) !== 1) throw callerError('session.exists(sid): bad arguments');
       if (!isNumber(id)) throw new LuaError('expected int64_t as -1 argument', 'none');
       return pushBoolean(L, id.value === session().id);

@@ -70,7 +70,7 @@ export class TupleData extends CData {
       // What is no number of a field is no field: the real server's index arithmetic finds none either.
       const at = key.value >= 1 ? tuple.fieldAt(Math.trunc(key.value) - 1) : -1;
       if (at >= 0) {
-        decodeTo(tuple.slab, at, out);
+        decodeTo(tuple.slab, at, out, true);
       } else {
         out.type = Tag.NIL;
         out.value = null;

@@ -57,10 +57,11 @@ export function openTuple(context: DbContext): void {
     }
     return tupleBytes(L, 2);
   };
-  const field = (tuple: Tuple, at: number): TValue => {
+  /** @param grows as `decodeTo` has it: the real server reads for some methods in Lua, for others in C */
+  const field = (tuple: Tuple, at: number, grows = true): TValue => {
     const slot = new Slot(Tag.NIL, null);
     const pos = tuple.fieldAt(at);
-    if (pos >= 0) decodeTo(tuple.slab, pos, slot);
+    if (pos >= 0) decodeTo(tuple.slab, pos, slot, grows);
     return slot;
   };
   /** (tuple, position) → position + 1, field: the generator of `t:pairs()`. The tuple is argument `first`. */
@@ -131,7 +132,7 @@ export function openTuple(context: DbContext): void {
     if (end > count || end <= 0) throw new LuaError('tuple.slice(): end > field count', 'none');
     if (end <= start) throw new LuaError('tuple.slice(): start must be less than end', 'none');
     reserve(L, end - start);
-    for (let at = start; at < end; at++) pushValue(L, field(tuple, at));
+    for (let at = start; at < end; at++) pushValue(L, field(tuple, at, false));
     return end - start;
   };
   const transform: HostFunction = (L) => {
@@ -218,8 +219,8 @@ export function openTuple(context: DbContext): void {
       const map = createTable();
       for (let at = 0; at < tuple.fieldCount; at++) {
         const name = names[at];
-        if (name !== undefined) setField(map, name, field(tuple, at));
-        if (!onlyNames) map.setNumber(at + 1, field(tuple, at));
+        if (name !== undefined) setField(map, name, field(tuple, at, false));
+        if (!onlyNames) map.setNumber(at + 1, field(tuple, at, false));
       }
       return pushTable(L, map);
     },

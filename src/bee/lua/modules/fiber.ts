@@ -352,7 +352,8 @@ class FiberModule {
   *#wait(L: LuaState): Task<Push> {
     const cond = this.#cond(L, 'wait');
     const given = toNumber(arg(L, 2));
-    if (given === undefined && !isAbsent(L, 2)) throw callerError('usage: cond:wait([timeout])');
+    const isWrong = given === undefined ? !isAbsent(L, 2) : given < 0;
+    if (isWrong) throw callerError('usage: cond:wait([timeout])');
     const timeout = given === undefined || given > timeoutMax ? undefined : Math.max(given, 0);
     const isWoken = yield* cond.wait(timeout);
     return (thread) => pushBoolean(thread, isWoken);

@@ -35,8 +35,8 @@ interface Source {
 export function makeMsgpackModule(): LuaTable {
   return serializer(defaultOptions(), () => ({
     encode,
-    decode: (L) => decode(L, true),
-    decode_unchecked: (L) => decode(L, false),
+    decode: (L) => decode(L, true, false),
+    decode_unchecked: (L) => decode(L, false, false),
     ibuf_decode: decodeBuffer,
     decode_array_header: (L) => header(L, 'array'),
     decode_map_header: (L) => header(L, 'map'),
@@ -50,7 +50,7 @@ export function makeMsgpackFfiModule(): LuaTable {
     'msgpackffi.decode_unchecked([const] char *buf) -> res, new_buf';
   const decodeUnchecked: HostFunction = (L) => {
     if (sourceOf(arg(L, 1)) === undefined) throw builtinError('msgpackffi', 626, usage);
-    return decode(L, false);
+    return decode(L, false, true);
   };
   return serializer(defaultOptions(), () => ({
     encode: (L) => pushBytes(L, encodeAs(arg(L, 1))),
@@ -94,7 +94,8 @@ function sourceOf(value: TValue): Source | undefined {
   return { bytes: place.block.bytes, start: place.offset, pointer: { type, place } };
 }
 
-function decode(L: LuaState, isChecked: boolean): number {
+/** @param grows as `decodeTo` has it */
+function decode(L: LuaState, isChecked: boolean, grows: boolean): number {
   const source = sourceOf(arg(L, 1));
   if (source === undefined) throw callerError("msgpack.decode: a Lua string or 'char *' expected");
   const { bytes, start, pointer } = source;
@@ -107,7 +108,7 @@ function decode(L: LuaState, isChecked: boolean): number {
     throw callerError('msgpack.decode: invalid MsgPack');
   }
   const out = new Slot(Tag.NIL, null);
-  const end = decodeTo(bytes, range.from, out);
+  const end = decodeTo(bytes, range.from, out, grows);
   pushValue(L, out);
   if (pointer === undefined) return 1 + pushNumber(L, end + 1);
   return 1 + pushData(L, new MemoryPointer(pointer.type, pointer.place.plus(end - start)));

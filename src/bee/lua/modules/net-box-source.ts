@@ -114,7 +114,7 @@ local function request(self, shape, format, opts, kind, ...)
         end
     end
     local handle = core.send(self._handle, kind, format, ...)
-    if timeout ~= nil and timeout < 0 then
+    if timeout ~= nil and timeout <= 0 then
         core.discard(handle)
         error(db.error.new(db.error.TIMEOUT))
     end
@@ -194,6 +194,9 @@ end
 
 function remote:wait_state(states, timeout)
     check(self, 'wait_state')
+    if type(states) ~= 'table' and type(states) ~= 'string' then
+        error("builtin/box/net_box.lua:465: attempt to index local 'target_state' (a " .. type(states) .. ' value)', 0)
+    end
     local function is_reached()
         if type(states) == 'table' then return states[self.state] or false end
         return self.state == states
@@ -265,7 +268,7 @@ local function broken(self, message)
 end
 
 local function establish(self, password)
-    local ok, handle = pcall(core.connect, self._host, self.port, self.opts.user, password,
+    local ok, handle = pcall(core.connect, self._host, tostring(self.port), self.opts.user, password,
         self.opts.connect_timeout or connect_timeout, function(message) broken(self, message) end)
     if self._is_closed then
         if ok then core.close(handle) end
@@ -316,7 +319,8 @@ local function parameters(where, port, opts)
     end
     if copy.user == nil and copy.password == nil then copy.user, copy.password = parsed.login, parsed.password end
     if type(copy.reconnect_after) ~= 'number' then copy.reconnect_after = nil end
-    return parsed.host, tostring(parsed.service), copy, parsed.shown
+    -- A port is shown as it was given.
+    return parsed.host, parsed.service, copy, parsed.shown
 end
 
 local module = {}

@@ -51,6 +51,13 @@ local function methods_of(connection, request)
     end
 
     local function select(self, at, key, opts)
+        if opts ~= nil and type(opts) ~= 'table' then
+            if type(opts) ~= 'string' then
+                error("builtin/box/schema.lua:1338: attempt to index local 'opts' (a " .. type(opts) .. ' value)', 0)
+            end
+            -- A text can be indexed, and has none of the options.
+            opts = nil
+        end
         local iterator = iterator_of(opts, key)
         local offset = opts ~= nil and tonumber(opts.offset) or 0
         local limit = opts ~= nil and tonumber(opts.limit) or 0xffffffff
@@ -130,11 +137,18 @@ return function(connection, request, spaces, indexes, collations)
     for _, one in ipairs(spaces) do
         local id, name = one[1], one[3]
         local space = known[id] or setmetatable({}, connection._space_mt)
-        space.id, space.name, space.engine, space.field_count = id, name, one[4], one[5]
-        space.enabled, space.connection, space.index = true, connection, {}
+        -- One by one, which decides the order of the listing.
+        space.id = id
+        space.name = name
+        space.engine = one[4]
+        space.field_count = one[5]
+        space.enabled = true
+        space.index = {}
         space.temporary = one[6] ~= nil and one[6].temporary == true
         space.is_sync = one[6] ~= nil and one[6].is_sync == true
-        space._format, space._format_cdata = one[7], core.format(one[7])
+        space._format = one[7]
+        space._format_cdata = core.format(one[7])
+        space.connection = connection
         listing[id], listing[name], by_id[id] = space, space, space
     end
     for _, one in ipairs(indexes) do

@@ -409,7 +409,8 @@ function selectBody(
   writer.map(entries.length + 1);
   for (const [name, value] of entries) {
     writer.byte(name);
-    writer.uint(value);
+    // Numbers of 32 bits there: -1 is the largest of them.
+    writer.uint(value >>> 0);
   }
   writer.byte(BodyKey.KEY);
   writer.raw(key);

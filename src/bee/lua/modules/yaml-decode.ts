@@ -7,6 +7,9 @@ import { boolean, bytesValue, createTable, data, number, string, table } from '.
 import type { LuaTable } from '../vm/table.ts';
 import { LuaError, type Slot, text } from '../vm/value.ts';
 
+/** Pairs that a table has room for from the start. */
+const mapRoom = 8;
+
 /** Whole numbers beyond this are 64-bit integers, as everywhere in the real server. */
 const exactMax = 100_000_000_000_000n;
 
@@ -38,7 +41,8 @@ class Builder {
   }
 
   #table(value: YamlList | YamlMap): LuaTable {
-    const made = createTable();
+    // The room that the real server gives it, which decides the order of the pairs.
+    const made = value.kind === 'list' ? createTable() : createTable(0, mapRoom);
     this.#tables.set(value, made);
     if (value.kind === 'list') {
       value.items.forEach((item, at) => made.setNumber(at + 1, this.slot(item)));

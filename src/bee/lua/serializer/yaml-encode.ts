@@ -1,7 +1,10 @@
 /** Lua values as nodes of a YAML document, with anchors for tables that are met more than once. */
 
+import { MpType, mpTypeAt } from '../../box/field-type.ts';
+import { arrayCount, arrayStart, mapCount, mapStart } from '../../box/tuple.ts';
 import { emitDocument } from '../../yaml/emitter.ts';
 import { type YamlNode, yamlPlain, yamlText } from '../../yaml/node.ts';
+import { decodeTo } from '../conversions.ts';
 import { formatG, formatSpecial } from '../vm/number-format.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { TValue } from '../vm/types.ts';
@@ -81,6 +84,43 @@ export class NodeBuilder {
     }
     return { kind: 'mapping', entries, flow, ...anchor };
   }
+}
+
+/** The node of a MessagePack value as a tuple shows it: pairs in the order in which they are stored, all on one line. */
+export function msgpackNode(reader: FieldReader, bytes: Uint8Array, pos: number): YamlNode {
+  return nodeAt(reader, bytes, pos).node;
+}
+
+function nodeAt(
+  reader: FieldReader,
+  bytes: Uint8Array,
+  pos: number,
+): { node: YamlNode; end: number } {
+  const type = mpTypeAt(bytes, pos);
+  if (type === MpType.ARRAY) {
+    const items: YamlNode[] = [];
+    let at = arrayStart(bytes, pos);
+    for (let left = arrayCount(bytes, pos); left > 0; left--) {
+      const { node, end } = nodeAt(reader, bytes, at);
+      items.push(node);
+      at = end;
+    }
+    return { node: { kind: 'sequence', items, flow: true }, end: at };
+  }
+  if (type === MpType.MAP) {
+    const entries: [YamlNode, YamlNode][] = [];
+    let at = mapStart(bytes, pos);
+    for (let left = mapCount(bytes, pos); left > 0; left--) {
+      const key = nodeAt(reader, bytes, at);
+      const value = nodeAt(reader, bytes, key.end);
+      entries.push([key.node, value.node]);
+      at = value.end;
+    }
+    return { node: { kind: 'mapping', entries, flow: true }, end: at };
+  }
+  const slot = new Slot(Tag.NIL, null);
+  const end = decodeTo(bytes, pos, slot);
+  return { node: scalar(reader.read(slot), reader.options.encode_number_precision), end };
 }
 
 function scalar(field: Field, precision: number): YamlNode {

@@ -48,6 +48,8 @@ export interface VmOptions {
   /** Seconds, for the length of a slice. */
   readonly monotonic: () => number;
   readonly convertError: ErrorConverter;
+  /** What is thrown where a fiber would have to wait and cannot; undefined for LuaJIT's own words. */
+  readonly refuseSuspension: () => Error | undefined;
 }
 
 /** Lua code runs this long before the host's events get a turn. A frame of the page is 16 ms. */
@@ -206,6 +208,8 @@ export class LuaVm {
         fiber.isReady = false;
       }
       task.return(() => 0);
+      const refusal = this.#options.refuseSuspension();
+      if (refusal !== undefined) throw refusal;
       throw new LuaError('attempt to yield across C-call boundary', 'none');
     }
     const pending: Pending = { task, push: undefined, error: undefined, hasFailed: false };
