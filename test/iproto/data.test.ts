@@ -1,14 +1,10 @@
 /** Requests for data, and stored programs, against a whole server: answered byte for byte as the real server answered. */
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe } from 'vitest';
 import { createServer } from '../../src/bee/index.ts';
 import { SimWorld } from '../../src/sim/index.ts';
 import { exchanges, setUp } from './exchanges.ts';
 import { RawClient } from './raw-client.ts';
-
-const recorded: Readonly<Record<string, string>> = JSON.parse(
-  readFileSync(new URL('exchanges.json', import.meta.url), 'utf8'),
-);
+import { testRecordedAnswers } from './recorded-answers.ts';
 
 /** SQL is what Bee does not have. */
 const withoutSql = exchanges.filter(({ name }) => !name.startsWith('execute'));
@@ -48,18 +44,5 @@ function comparable(answer: Uint8Array): string {
 }
 
 describe('recorded answers', () => {
-  const { sim, connect } = makeServer();
-  test.each(withoutSql.map((exchange) => [exchange.name, exchange] as const))(
-    '%s',
-    (name, exchange) => {
-      const client = connect();
-      if (exchange.as !== 'guest') client.logIn(exchange.as, 'secret');
-      const answer = client.ask(exchange.request);
-      const expected = comparable(Buffer.from(recorded[name] ?? '', 'hex'));
-      expect(comparable(answer)).toBe(expected);
-      sim.runFor(0.1);
-      expect(client.isClosed).toBe(exchange.closes ?? false);
-      client.close();
-    },
-  );
+  testRecordedAnswers(withoutSql, makeServer(), comparable);
 });

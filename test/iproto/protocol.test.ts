@@ -1,15 +1,11 @@
 /** The protocol below the box: what is answered to frames, logins and garbage, byte for byte as the real server answered. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { SeededRandom } from '../../src/sim/index.ts';
 import { Store } from '../replication/small-store.ts';
 import { makeWorld, type SmallProcess, type SmallWorld } from '../replication/small-world.ts';
 import { exchanges, frame } from './exchanges.ts';
 import { RawClient } from './raw-client.ts';
-
-const recorded: Readonly<Record<string, string>> = JSON.parse(
-  readFileSync(new URL('exchanges.json', import.meta.url), 'utf8'),
-);
+import { testRecordedAnswers } from './recorded-answers.ts';
 
 /** Those that need no data: the small server has none. */
 const withoutBox = exchanges.filter(
@@ -46,20 +42,7 @@ function comparable(answer: Uint8Array): string {
 }
 
 describe('recorded answers', () => {
-  const { sim, connect } = makeServer();
-  test.each(withoutBox.map((exchange) => [exchange.name, exchange] as const))(
-    '%s',
-    (name, exchange) => {
-      const client = connect();
-      if (exchange.as !== 'guest') client.logIn(exchange.as, 'secret');
-      const answer = client.ask(exchange.request);
-      const expected = comparable(Buffer.from(recorded[name] ?? '', 'hex'));
-      expect(comparable(answer)).toBe(expected);
-      sim.runFor(0.1);
-      expect(client.isClosed).toBe(exchange.closes ?? false);
-      client.close();
-    },
-  );
+  testRecordedAnswers(withoutBox, makeServer(), comparable);
 
   test('most of the exchanges are among them', () => {
     expect(withoutBox.length).toBeGreaterThan(35);

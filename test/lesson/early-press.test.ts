@@ -1,31 +1,15 @@
 /** A reader may be faster than a step that is opened cold: what it begins with still comes first. */
 import { expect, test } from 'vitest';
-import {
-  type CommandBlock,
-  type Lesson,
-  LessonRunner,
-  newProgress,
-} from '../../src/lesson/index.ts';
+import { type Lesson, LessonRunner, newProgress } from '../../src/lesson/index.ts';
 import { FakeStage } from './fake-stage.ts';
+import { command, emptyLesson } from './small-lesson.ts';
 
-const command = (id: string, line: string): CommandBlock => ({
-  kind: 'command',
-  id,
-  terminal: 1,
-  lines: [line],
-  html: '',
-});
-const last = command('two.0', 'b = 2');
+const last = command('two.0', 1, 'b = 2');
 const lesson: Lesson = {
-  id: 'some',
-  title: '',
-  summary: '',
-  minutes: 1,
-  order: 1,
-  terminals: 1,
-  intro: [command('intro.0', 'bee')],
+  ...emptyLesson,
+  intro: [command('intro.0', 1, 'bee')],
   steps: [
-    { id: 'one', title: '', blocks: [command('one.0', 'a = 1')] },
+    { id: 'one', title: '', blocks: [command('one.0', 1, 'a = 1')] },
     { id: 'two', title: '', blocks: [last] },
   ],
 };

@@ -18,15 +18,10 @@ import {
   withStepOpen,
   withStepRestarted,
 } from '../../src/lesson/progress.ts';
+import { emptyLesson } from './small-lesson.ts';
 
 const lesson: Lesson = {
-  id: 'some',
-  title: '',
-  summary: '',
-  minutes: 1,
-  order: 1,
-  terminals: 1,
-  intro: [],
+  ...emptyLesson,
   steps: ['one', 'two'].map((id) => ({ id, title: id, blocks: [] })),
 };
 

@@ -14,10 +14,7 @@ import {
   wrongPromptText,
 } from '../../src/lesson/index.ts';
 import { FakeStage } from './fake-stage.ts';
-
-function command(id: string, terminal: number, ...lines: string[]): CommandBlock {
-  return { kind: 'command', id, terminal, lines, html: '' };
-}
+import { command, emptyLesson } from './small-lesson.ts';
 
 function luaStep(id: string, name: string, block: CommandBlock): Lesson['steps'][number] {
   const check: Check = { kind: 'lua', words: name, terminal: 1, code: name, expected: 1 };
@@ -25,12 +22,7 @@ function luaStep(id: string, name: string, block: CommandBlock): Lesson['steps']
 }
 
 const lesson: Lesson = {
-  id: 'some',
-  title: '',
-  summary: '',
-  minutes: 1,
-  order: 1,
-  terminals: 1,
+  ...emptyLesson,
   intro: [command('intro.1', 1, 'bee')],
   steps: [
     luaStep('one', 'a', command('one.1', 1, 'a = 1')),

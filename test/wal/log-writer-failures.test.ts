@@ -1,30 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../support/hex.ts';
-import { readXlog } from './independent-reader.ts';
-import { clock, directory, Entry, insertRow, World } from './world.ts';
-
-const first = `${directory}/00000000000000000000.xlog`;
-
-function read(world: World, path: string) {
-  return readXlog(world.disk.read(path));
-}
-
-/** A world with a log that is enabled at a state. */
-function enabled(state: Record<number, number> = {}, options: Parameters<World['writer']>[0] = {}) {
-  const world = new World();
-  const writer = world.writer(options);
-  world.run(() => writer.enable(clock(state)));
-  return { world, writer };
-}
+import { clock, directory, Entry, enabledLog, firstLog, insertRow, readLog } from './world.ts';
 
 describe('failures', () => {
-  test('everything unwritten is rolled back, the newest first, and the numbers go back', () => {
-    const { world, writer } = enabled();
+  test('everything unwritten is rolled back, the newest firstLog, and the numbers go back', () => {
+    const { world, writer } = enabledLog();
     const events: string[] = [];
     const submit = (name: string) => writer.submit(new Entry([insertRow(name)], events, name));
     submit('kept');
     world.settle();
-    const before = toHex(world.disk.read(first));
+    const before = toHex(world.disk.read(firstLog));
     world.disk.fault = (call) => (call.startsWith('append') ? 'EIO' : undefined);
     submit('a');
     submit('b');
@@ -33,7 +18,7 @@ describe('failures', () => {
     world.settle();
     expect(events).toEqual(['written kept', 'failed c', 'failed b', 'failed a']);
     expect(writer.assignedVclock.toString()).toBe('{1: 1}');
-    expect(toHex(world.disk.read(first))).toBe(before);
+    expect(toHex(world.disk.read(firstLog))).toBe(before);
     expect(world.lines).toEqual([
       "!> SystemError failed to write to './00000000000000000000.xlog' file: Input/output error",
     ]);
@@ -42,7 +27,7 @@ describe('failures', () => {
     world.settle();
     expect(events.at(-1)).toBe('written again');
     expect(
-      read(world, first)
+      readLog(world)
         .blocks.flat()
         .map((row) => row.lsn),
     ).toEqual([1, 2]);
@@ -51,7 +36,7 @@ describe('failures', () => {
   test.each(['open', 'append', 'rename'])(
     'a %s that fails while a file is made leaves none',
     (call) => {
-      const { world, writer } = enabled();
+      const { world, writer } = enabledLog();
       world.disk.fault = (made) => (made.startsWith(call) ? 'EIO' : undefined);
       const entry = new Entry([insertRow(1)]);
       writer.submit(entry);
@@ -64,7 +49,7 @@ describe('failures', () => {
       world.settle();
       expect(next.outcome).toBe('written');
       expect(
-        read(world, first)
+        readLog(world)
           .blocks.flat()
           .map((row) => row.lsn),
       ).toEqual([1]);
@@ -72,20 +57,20 @@ describe('failures', () => {
   );
 
   test('a file that somebody put where the next one goes is not replaced', () => {
-    const { world, writer } = enabled();
-    world.disk.write(first, new Uint8Array([1, 2, 3]));
+    const { world, writer } = enabledLog();
+    world.disk.write(firstLog, new Uint8Array([1, 2, 3]));
     const entry = new Entry([insertRow(1)]);
     writer.submit(entry);
     world.settle();
     expect(entry.outcome).toBe('failed');
-    expect(toHex(world.disk.read(first))).toBe('010203');
+    expect(toHex(world.disk.read(firstLog))).toBe('010203');
     expect(world.lines).toEqual([
       "!> SystemError file './00000000000000000000.xlog' already exists: File exists",
     ]);
   });
 
   test('those who wait learn the outcome of what they waited for', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     const outcomes: string[] = [];
     const wait = (name: string) =>
       world.start(function* () {
@@ -110,14 +95,14 @@ describe('failures', () => {
   });
 
   test('a checkpoint that waits for a write that fails does not happen', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     world.disk.fault = (call) => (call.startsWith('append') ? 'EIO' : undefined);
     writer.submit(new Entry([insertRow(1)]));
     expect(world.run(() => writer.rotate()).ok).toBe(false);
   });
 
   test('an end marker that cannot be written is only logged', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     writer.submit(new Entry([insertRow(1)]));
     world.settle();
     world.disk.fault = (call) => (call.startsWith('append') ? 'ENOSPC' : undefined);
@@ -129,7 +114,10 @@ describe('failures', () => {
 
   test('a full disk makes the oldest file go that no recovery needs', () => {
     const freed: string[] = [];
-    const { world, writer } = enabled({}, { onSpaceFreed: (oldest) => freed.push(String(oldest)) });
+    const { world, writer } = enabledLog(
+      {},
+      { onSpaceFreed: (oldest) => freed.push(String(oldest)) },
+    );
     for (let id = 1; id <= 3; id++) {
       writer.submit(new Entry([insertRow(id)]));
       world.run(() => writer.rotate());
@@ -155,7 +143,7 @@ describe('failures', () => {
 
 describe('modes', () => {
   test("'none' keeps no files and reports at the end of the turn", () => {
-    const { world, writer } = enabled({}, { mode: 'none' });
+    const { world, writer } = enabledLog({}, { mode: 'none' });
     const entry = new Entry([insertRow(1)]);
     writer.submit(entry);
     expect(entry.outcome).toBeUndefined();
@@ -168,7 +156,7 @@ describe('modes', () => {
   });
 
   test("'fsync' asks the disk for the device", () => {
-    const { world, writer } = enabled({}, { mode: 'fsync' });
+    const { world, writer } = enabledLog({}, { mode: 'fsync' });
     writer.submit(new Entry([insertRow(1)]));
     world.run(() => writer.close());
     const { calls } = world.disk;

@@ -4,31 +4,29 @@ import { eofMarker } from '../../src/bee/wal/xlog-format.ts';
 import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
 import { makeXRow } from '../../src/bee/wire/xrow.ts';
 import { fileNumber, readXlog } from './independent-reader.ts';
-import { clock, directory, Entry, insertRow, localRow, remoteRow, uuid, World } from './world.ts';
-
-const first = `${directory}/00000000000000000000.xlog`;
-
-function read(world: World, path: string) {
-  return readXlog(world.disk.read(path));
-}
-
-/** A world with a log that is enabled at a state. */
-function enabled(state: Record<number, number> = {}, options: Parameters<World['writer']>[0] = {}) {
-  const world = new World();
-  const writer = world.writer(options);
-  world.run(() => writer.enable(clock(state)));
-  return { world, writer };
-}
+import {
+  clock,
+  directory,
+  Entry,
+  enabledLog,
+  firstLog,
+  insertRow,
+  localRow,
+  readLog,
+  remoteRow,
+  uuid,
+  World,
+} from './world.ts';
 
 describe('files', () => {
   test('the first write creates the file, which holds what was written', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     expect(world.disk.names(directory)).toEqual([]);
     const entry = new Entry([insertRow(1, 'a')]);
     writer.submit(entry);
     world.settle();
     expect(entry.outcome).toBe('written');
-    const file = read(world, first);
+    const file = readLog(world);
     expect(file).toMatchObject({
       type: 'XLOG',
       instance: uuid,
@@ -53,7 +51,7 @@ describe('files', () => {
   });
 
   test('nobody ever sees a file without a header: it gets its name when header and rows are in it', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     writer.submit(new Entry([insertRow(1)]));
     const seen: string[][] = [];
     writer.flush();
@@ -64,19 +62,19 @@ describe('files', () => {
   });
 
   test('all rows of a turn go to the disk in one append and share one block', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     writer.submit(new Entry([insertRow(0)]));
     world.settle();
     world.disk.calls.length = 0;
     for (let id = 1; id <= 10; id++) writer.submit(new Entry([insertRow(id)]));
     world.settle();
     // The open file is known to this disk by the name under which it was made.
-    expect(world.disk.calls).toEqual([`append relaxed ${first}.inprogress`]);
-    expect(read(world, first).blocks.map((rows) => rows.length)).toEqual([1, 10]);
+    expect(world.disk.calls).toEqual([`append relaxed ${firstLog}.inprogress`]);
+    expect(readLog(world).blocks.map((rows) => rows.length)).toEqual([1, 10]);
   });
 
   test('while an append is under way the next batch gathers', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     const submit = (id: number) => writer.submit(new Entry([insertRow(id)]));
     submit(0);
     world.settle();
@@ -88,35 +86,35 @@ describe('files', () => {
     writer.flush();
     expect(world.disk.pending).toHaveLength(1);
     world.settle();
-    expect(read(world, first).blocks.map((rows) => rows.length)).toEqual([1, 1, 2]);
+    expect(readLog(world).blocks.map((rows) => rows.length)).toEqual([1, 1, 2]);
   });
 
   test('a block ends at the first transaction that brings it to 128 KiB, and never inside one', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     const text = 'x'.repeat(50_000);
     writer.submit(new Entry([insertRow(1, text)]));
     writer.submit(new Entry([2, 3, 4, 5].map((id) => insertRow(id, text))));
     writer.submit(new Entry([insertRow(6, text)]));
     world.settle();
-    expect(read(world, first).blocks.map((rows) => rows.length)).toEqual([5, 1]);
+    expect(readLog(world).blocks.map((rows) => rows.length)).toEqual([5, 1]);
     expect(world.disk.calls.filter((call) => call.startsWith('append'))).toHaveLength(1);
   });
 
   test('a checkpoint closes the file; the next write begins another that names it', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     writer.submit(new Entry([insertRow(1)]));
     const rotated = world.run(() => writer.rotate());
     expect(rotated.ok && rotated.value.toString()).toBe('{1: 1}');
-    expect(read(world, first).hasEof).toBe(true);
+    expect(readLog(world).hasEof).toBe(true);
     expect(world.disk.names(directory)).toHaveLength(1);
     writer.submit(new Entry([insertRow(2)]));
     world.settle();
-    const second = read(world, `${directory}/00000000000000000001.xlog`);
+    const second = readLog(world, `${directory}/00000000000000000001.xlog`);
     expect(second).toMatchObject({ vclock: '{1: 1}', previousVclock: '{}', hasEof: false });
   });
 
   test('rows submitted while a checkpoint begins go to the next file', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     writer.submit(new Entry([insertRow(1)]));
     let state = '';
     world.start(function* () {
@@ -127,25 +125,25 @@ describe('files', () => {
     writer.submit(new Entry([insertRow(2)]));
     world.settle();
     expect(state).toBe('{1: 1}');
-    expect(read(world, first).blocks.flat()).toHaveLength(1);
-    expect(read(world, `${directory}/00000000000000000001.xlog`).blocks.flat()).toHaveLength(1);
+    expect(readLog(world).blocks.flat()).toHaveLength(1);
+    expect(readLog(world, `${directory}/00000000000000000001.xlog`).blocks.flat()).toHaveLength(1);
   });
 
   test('a checkpoint with nothing written leaves the files alone', () => {
-    const { world, writer } = enabled({ 1: 3 });
+    const { world, writer } = enabledLog({ 1: 3 });
     expect(world.run(() => writer.rotate()).ok).toBe(true);
     expect(world.disk.names(directory)).toEqual([]);
   });
 
   test('a file that passed the limit is closed before the next write', () => {
-    const { world, writer } = enabled({}, { maxFileBytes: 200 });
+    const { world, writer } = enabledLog({}, { maxFileBytes: 200 });
     for (let id = 1; id <= 4; id++) {
       writer.submit(new Entry([insertRow(id, 'some text that fills the file')]));
       world.settle();
     }
     const names = world.disk.names(directory);
     expect(names.length).toBeGreaterThan(1);
-    const files = names.map((name) => read(world, `${directory}/${name}`));
+    const files = names.map((name) => readLog(world, `${directory}/${name}`));
     for (const [index, file] of files.entries()) {
       expect(`${fileNumber(file.vclock)}.xlog`).toBe(names[index]);
       expect(file.previousVclock).toBe(files[index - 1]?.vclock);
@@ -155,7 +153,7 @@ describe('files', () => {
   });
 
   test('a file with as many rows as it may have is closed before the next write', () => {
-    const { world, writer } = enabled({ 1: 10 }, { maxFileRows: 2 });
+    const { world, writer } = enabledLog({ 1: 10 }, { maxFileRows: 2 });
     for (let id = 1; id <= 5; id++) {
       writer.submit(new Entry([insertRow(id)]));
       world.settle();
@@ -168,15 +166,15 @@ describe('files', () => {
   });
 
   test('a clean exit leaves an end marker and an empty file with the final state', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     writer.submit(new Entry([insertRow(1)]));
     world.run(() => writer.close());
     expect(world.disk.names(directory)).toEqual([
       '00000000000000000000.xlog',
       '00000000000000000001.xlog',
     ]);
-    expect(read(world, first).hasEof).toBe(true);
-    expect(read(world, `${directory}/00000000000000000001.xlog`)).toMatchObject({
+    expect(readLog(world).hasEof).toBe(true);
+    expect(readLog(world, `${directory}/00000000000000000001.xlog`)).toMatchObject({
       vclock: '{1: 1}',
       previousVclock: '{}',
       blocks: [],
@@ -186,7 +184,7 @@ describe('files', () => {
   });
 
   test('nobody slips a row in between the last write and the end marker', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     const late = new Entry([insertRow(2)]);
     let refusal: unknown;
     world.start(function* () {
@@ -203,21 +201,21 @@ describe('files', () => {
     world.settle();
     expect(refusal).toBeInstanceOf(WalError);
     expect(world.lines).toEqual([]);
-    expect(read(world, `${directory}/00000000000000000001.xlog`)).toMatchObject({
+    expect(readLog(world, `${directory}/00000000000000000001.xlog`)).toMatchObject({
       blocks: [],
       hasEof: true,
     });
   });
 
   test('a clean exit without a write leaves an empty file, once', () => {
-    const { world, writer } = enabled({ 1: 5 });
+    const { world, writer } = enabledLog({ 1: 5 });
     world.run(() => writer.close());
     const again = new World(world.disk.copy());
     const other = again.writer();
     again.run(() => other.enable(clock({ 1: 5 })));
     again.run(() => other.close());
     expect(again.disk.names(directory)).toEqual(['00000000000000000005.xlog']);
-    expect(read(again, `${directory}/00000000000000000005.xlog`)).toMatchObject({
+    expect(readLog(again, `${directory}/00000000000000000005.xlog`)).toMatchObject({
       blocks: [],
       hasEof: true,
       previousVclock: undefined,
@@ -225,21 +223,21 @@ describe('files', () => {
   });
 
   test('an empty last file is appended to, its end marker cut off', () => {
-    const { world, writer } = enabled({ 1: 5 });
+    const { world, writer } = enabledLog({ 1: 5 });
     world.run(() => writer.close());
     const again = new World(world.disk.copy());
     const other = again.writer();
     again.run(() => other.enable(clock({ 1: 5 })));
     other.submit(new Entry([insertRow(1)]));
     again.settle();
-    const file = read(again, `${directory}/00000000000000000005.xlog`);
+    const file = readLog(again, `${directory}/00000000000000000005.xlog`);
     expect(file.blocks.flat().map((row) => row.lsn)).toEqual([6]);
     expect(file.hasEof).toBe(false);
     expect(again.lines).toEqual([]);
   });
 
   test('a write that a crash cut is taken off before the file is appended to', () => {
-    const { world, writer } = enabled({ 1: 5 });
+    const { world, writer } = enabledLog({ 1: 5 });
     world.run(() => writer.close());
     const path = `${directory}/00000000000000000005.xlog`;
     const header = world.disk.read(path).slice(0, -eofMarker.length);
@@ -250,7 +248,7 @@ describe('files', () => {
     again.run(() => other.enable(clock({ 1: 5 })));
     other.submit(new Entry([insertRow(1)]));
     again.settle();
-    expect(read(again, path).blocks.flat()).toHaveLength(1);
+    expect(readLog(again, path).blocks.flat()).toHaveLength(1);
     expect(again.lines).toEqual([
       "W> cut 7 bytes of an unfinished write from `./00000000000000000005.xlog'",
     ]);
@@ -259,18 +257,18 @@ describe('files', () => {
 
 describe('files in the way are set aside, never written to', () => {
   test('the log of another instance, as when all snapshots were lost', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     writer.submit(new Entry([insertRow(1)]));
     world.run(() => writer.close());
-    const before = world.disk.read(first);
+    const before = world.disk.read(firstLog);
     const again = new World(world.disk.copy());
     again.logs.instanceUuid = '11111111-7061-40c6-b480-5a3c66590e98';
     const other = again.writer();
     again.run(() => other.enable(clock({})));
     other.submit(new Entry([insertRow(7)]));
     again.settle();
-    expect(again.disk.read(`${first}.corrupted`)).toEqual(before);
-    expect(read(again, first).blocks.flat()).toHaveLength(1);
+    expect(again.disk.read(`${firstLog}.corrupted`)).toEqual(before);
+    expect(readLog(again).blocks.flat()).toHaveLength(1);
     expect(again.lines).toEqual([
       'E> XlogError: ./00000000000000000000.xlog: invalid instance UUID',
       'E> XlogError: ./00000000000000000001.xlog: invalid instance UUID',
@@ -282,7 +280,7 @@ describe('files in the way are set aside, never written to', () => {
   });
 
   test('older ones stay, with a warning', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     writer.submit(new Entry([insertRow(1)]));
     world.run(() => writer.close());
     const again = new World(world.disk.copy());
@@ -294,7 +292,7 @@ describe('files in the way are set aside, never written to', () => {
   });
 
   test('a file with rows that were not recovered', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     writer.submit(new Entry([insertRow(1)]));
     world.settle();
     const again = new World(world.disk.copy());
@@ -302,12 +300,12 @@ describe('files in the way are set aside, never written to', () => {
     again.run(() => other.enable(clock({})));
     other.submit(new Entry([insertRow(7)]));
     again.settle();
-    expect(readXlog(again.disk.read(`${first}.corrupted`)).blocks.flat()).toHaveLength(1);
-    expect(read(again, first).blocks.flat()[0]?.body?.get(0x21)).toEqual([7]);
+    expect(readXlog(again.disk.read(`${firstLog}.corrupted`)).blocks.flat()).toHaveLength(1);
+    expect(readLog(again).blocks.flat()[0]?.body?.get(0x21)).toEqual([7]);
   });
 
   test('a file of the right name that begins at another state', () => {
-    const { world, writer } = enabled({ 2: 5 });
+    const { world, writer } = enabledLog({ 2: 5 });
     world.run(() => writer.close());
     const name = '00000000000000000005.xlog';
     const before = world.disk.read(`${directory}/${name}`);
@@ -317,13 +315,13 @@ describe('files in the way are set aside, never written to', () => {
     other.submit(new Entry([insertRow(1)]));
     again.settle();
     expect(again.disk.read(`${directory}/${name}.corrupted`)).toEqual(before);
-    expect(read(again, `${directory}/${name}`).vclock).toBe('{1: 5}');
+    expect(readLog(again, `${directory}/${name}`).vclock).toBe('{1: 5}');
   });
 
   test('a name that is taken is not taken again', () => {
     const world = new World();
-    world.disk.write(first, new Uint8Array(0));
-    world.disk.write(`${first}.corrupted`, new Uint8Array([1]));
+    world.disk.write(firstLog, new Uint8Array(0));
+    world.disk.write(`${firstLog}.corrupted`, new Uint8Array([1]));
     const writer = world.writer();
     world.run(() => writer.enable(clock({})));
     expect(world.disk.names(directory)).toEqual([
@@ -335,11 +333,11 @@ describe('files in the way are set aside, never written to', () => {
 
 describe('numbers', () => {
   const rowsOf = (...transactions: ReturnType<typeof insertRow>[][]) => {
-    const { world, writer } = enabled({ 0: 2, 1: 30 });
+    const { world, writer } = enabledLog({ 0: 2, 1: 30 });
     for (const rows of transactions) writer.submit(new Entry(rows));
     world.settle();
     const name = world.disk.names(directory)[0] ?? '';
-    return read(world, `${directory}/${name}`)
+    return readLog(world, `${directory}/${name}`)
       .blocks.flat()
       .map(({ type, replicaId, lsn, groupId, tsn, flags }) => ({
         type,
@@ -358,7 +356,7 @@ describe('numbers', () => {
     ]);
   });
 
-  test('several rows count from the first, the last one ends them', () => {
+  test('several rows count from the firstLog, the last one ends them', () => {
     expect(rowsOf([insertRow(1), insertRow(2), insertRow(3)])).toEqual([
       { type: 2, replicaId: 1, lsn: 31, tsn: 0 },
       { type: 2, replicaId: 1, lsn: 32, tsn: 1 },
@@ -390,14 +388,14 @@ describe('numbers', () => {
   });
 
   test('rows of another server keep their id, number and transaction', () => {
-    const { world, writer } = enabled({ 1: 30, 2: 6 });
+    const { world, writer } = enabledLog({ 1: 30, 2: 6 });
     const remote = [remoteRow(2, 7, 'a'), { ...remoteRow(2, 8, 'b'), tsn: 7 }];
     if (remote[0] !== undefined) remote[0].isCommit = false;
     writer.submit(new Entry(remote));
     writer.submit(new Entry([insertRow(1)]));
     world.settle();
     expect(writer.writtenVclock.toString()).toBe('{1: 31, 2: 8}');
-    const rows = read(world, `${directory}/00000000000000000036.xlog`).blocks.flat();
+    const rows = readLog(world, `${directory}/00000000000000000036.xlog`).blocks.flat();
     expect(rows).toMatchObject([
       { replicaId: 2, lsn: 7, tsn: 0 },
       { replicaId: 2, lsn: 8, tsn: 1, flags: 1 },
@@ -406,7 +404,7 @@ describe('numbers', () => {
   });
 
   test('numbers are given at once, the written state follows', () => {
-    const { world, writer } = enabled();
+    const { world, writer } = enabledLog();
     writer.submit(new Entry([insertRow(1)]));
     expect(writer.assignedVclock.toString()).toBe('{1: 1}');
     expect(writer.writtenVclock.toString()).toBe('{}');

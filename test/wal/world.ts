@@ -9,6 +9,7 @@ import { IprotoType } from '../../src/bee/wire/iproto-constants.ts';
 import { encode, type MsgpackValue } from '../../src/bee/wire/msgpack.ts';
 import { encodeDml } from '../../src/bee/wire/requests.ts';
 import { makeXRow, type XRow } from '../../src/bee/wire/xrow.ts';
+import { readXlog } from './independent-reader.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
 /** The directory that all files of these tests are in. */
@@ -229,4 +230,23 @@ export class Entry implements WalEntry {
 
 export function clock(entries: Record<number, number>): Vclock {
   return new Vclock(Object.entries(entries).map(([id, lsn]) => [Number(id), lsn] as const));
+}
+
+/** The first log of a directory. */
+export const firstLog = `${directory}/00000000000000000000.xlog`;
+
+/** What stands in a log, by the reader that knows the protocol facts alone. */
+export function readLog(world: World, path = firstLog) {
+  return readXlog(world.disk.read(path));
+}
+
+/** A world with a log that is enabled at a state. */
+export function enabledLog(
+  state: Record<number, number> = {},
+  options: Parameters<World['writer']>[0] = {},
+) {
+  const world = new World();
+  const writer = world.writer(options);
+  world.run(() => writer.enable(clock(state)));
+  return { world, writer };
 }
