@@ -87,6 +87,7 @@ describe('messages as coreutils 9.1 and bash 5 word them (recorded)', () => {
     ['cp -r d d', "cp: cannot copy a directory, 'd', into itself, 'd/d'\n", 1],
     ['cp a b c', "cp: target 'c': No such file or directory\n", 1],
     ['mv nope x', "mv: cannot stat 'nope': No such file or directory\n", 1],
+    ['mv f f', "mv: 'f' and 'f' are the same file\n", 1],
     ['mv d f', "mv: cannot overwrite non-directory 'f' with directory 'd'\n", 1],
     ['mv d d/x', "mv: cannot move 'd' to a subdirectory of itself, 'd/x'\n", 1],
     ['mv', "mv: missing file operand\nTry 'mv --help' for more information.\n", 1],
