@@ -315,6 +315,10 @@ export class SmallServer implements Process, ReplicationHost, IprotoHost {
     return openStoreCopy(this.options.store, this.scheduler);
   }
 
+  openMemory(): Task<CopySource> {
+    return this.openCopy();
+  }
+
   openLog(vclock: Vclock, origin: string): LogSource {
     this.log('I', "recover from `./log'", { origin });
     return openStoreLog(this.options.store, vclock, this.written);

@@ -39,6 +39,7 @@ const regressions: readonly (readonly [number, string])[] = [
   ],
   [473, 'a first row whose log file had no name on the device when the power went'],
   [310, 'one server whose logs nobody has, and another that only hears of it'],
+  [560, 'an anonymous replica that came back for a copy got one from before what it had'],
   [14, 'a server of a ring that is seeded anew, whose follower lacks the logs'],
 ];
 

@@ -93,6 +93,11 @@ export interface RowSource {
    * The log is kept from its vclock on only by a consumer: register it before the first suspension.
    */
   openCopy(): Task<CopySource>;
+  /**
+   * Opens the copy that an anonymous replica gets: the memory. It may have been here before and is further than the last
+   * snapshot then, so that from there it would go back.
+   */
+  openMemory(): Task<CopySource>;
   /** Vclock of the last snapshot. */
   lastSnapshotVclock(): Vclock;
   /**

@@ -9,7 +9,7 @@ import type { Channel } from './channel.ts';
 import type { Cluster } from './cluster.ts';
 import { logError, type ServerError } from './error.ts';
 import { type Sync, vclockFrame, vclockOf, writeCopyRow, writeRow } from './frames.ts';
-import type { LogConsumer } from './host.ts';
+import type { CopySource, LogConsumer } from './host.ts';
 import { joinSilenceSecondsMax, relayBatchBytes } from './limits.ts';
 import { Relay, relayOrigin, subscribedFrame } from './relay.ts';
 
@@ -71,7 +71,7 @@ function* serveJoin(cluster: Cluster, channel: Channel, request: ReplicationRequ
   const consumer = host.registerConsumer(`replica ${uuid}`, host.lastSnapshotVclock());
   try {
     host.log('I', `joining replica ${uuid} at ${channel.description}`);
-    const start = yield* sendCopy(cluster, channel, request.sync);
+    const start = yield* sendCopy(cluster, channel, request.sync, yield* host.openCopy());
     host.log('I', 'initial data sent.');
     if (!cluster.isRegistered(uuid)) yield* host.registerReplica(uuid);
     const stop = host.writtenVclock().copy();
@@ -96,7 +96,7 @@ function* serveFetchSnapshot(
   host.checkAccess('read universe');
   checkWal(cluster, 1702);
   host.log('I', `sending current read-view to replica at ${channel.description}`);
-  const start = yield* sendCopy(cluster, channel, request.sync);
+  const start = yield* sendCopy(cluster, channel, request.sync, yield* host.openMemory());
   host.log('I', 'read-view sent.');
   yield* channel.write(vclockFrame(start, request.sync));
 }
@@ -179,8 +179,7 @@ function* serveSubscribe(
 }
 
 /** Sends the copy between its two marks' first and the second, which the caller sends. @returns the copy's vclock */
-function* sendCopy(cluster: Cluster, channel: Channel, sync: Sync): Task<Vclock> {
-  const copy = yield* cluster.host.openCopy();
+function* sendCopy(cluster: Cluster, channel: Channel, sync: Sync, copy: CopySource): Task<Vclock> {
   try {
     const { vclock } = copy;
     // A copy of memory may hold rows that are not written yet.

@@ -138,7 +138,7 @@ export class InstanceReplicationHost implements ReplicationHost {
 
   *openCopy(): Task<CopySource> {
     // A real joiner does not know CONFIRM and ROLLBACK in what follows the copy: then it gets the memory, as a real server sends it.
-    if (this.#instance.box.limbo.hasDecided) return yield* this.#copyOfMemory();
+    if (this.#instance.box.limbo.hasDecided) return yield* this.openMemory();
     const { gc, snapshots } = this.#instance.storage;
     const checkpoint = gc.lastCheckpoint;
     assert(checkpoint !== undefined, 'a configured server has a snapshot');
@@ -156,7 +156,7 @@ export class InstanceReplicationHost implements ReplicationHost {
     } catch (error) {
       release();
       if (!(error instanceof ClientError)) throw error;
-      return yield* this.#copyOfMemory();
+      return yield* this.openMemory();
     }
   }
 
@@ -215,8 +215,8 @@ export class InstanceReplicationHost implements ReplicationHost {
     return id;
   }
 
-  /** The copy out of memory, where the snapshot's file is gone (a real server always does it so). */
-  *#copyOfMemory(): Task<CopySource> {
+  /** The copy as a real server always gives it. */
+  *openMemory(): Task<CopySource> {
     yield* this.#instance.confirmations.all();
     const { box, storage } = this.#instance;
     const view = box.readView();

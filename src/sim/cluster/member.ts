@@ -131,7 +131,7 @@ export class Member {
       this.#checkStart(replay, () => {
         if (joinFrom === undefined) for (const line of schemaLines) this.say(line);
         // From now on it works alone if it must, and follows whom it should, whether they are up yet or not.
-        if (isNew || isUnborn) this.say(`db.cfg{${aloneOptions}}`);
+        if (isNew || isUnborn || this.waitsForSources) this.say(`db.cfg{${aloneOptions}}`);
         if (isFounder || sources !== this.sources) {
           this.say(`db.cfg{replication_source = ${this.sources}}`);
         }
