@@ -3,10 +3,8 @@ import { diskContract } from '../../contract/disk-contract.ts';
 import type { Bench } from '../../contract/host.ts';
 import { networkContract } from '../../contract/network-contract.ts';
 import type { RemoteProcess } from '../../contract/remote-process.ts';
+import { patienceMs } from '../../support/patience.ts';
 import { workerProcess } from './worker-process.ts';
-
-/** Milliseconds for one wait in a case: far above any real one, far below the test's own limit. */
-const waitMsMax = 20_000;
 
 function browserBench(): Bench {
   const sessionId = `contract-${crypto.randomUUID()}`;
@@ -18,7 +16,7 @@ function browserBench(): Bench {
       return Promise.resolve(process);
     },
     until: async (condition, what) => {
-      const deadline = performance.now() + waitMsMax;
+      const deadline = performance.now() + patienceMs;
       const channel = new MessageChannel();
       while (!condition()) {
         if (performance.now() > deadline) throw new Error(`${what ?? 'a condition'}: not in time`);

@@ -2,6 +2,7 @@
 import { BrowserSession } from '../../../src/browser/session.ts';
 import { InstanceClient } from '../../../src/worker/instance-client.ts';
 import type { FromInstance } from '../../../src/worker/messages.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 let nextPid = 2001;
 
@@ -48,7 +49,7 @@ class Stub {
 
 /** Waits for a condition, one turn of the event loop at a time. */
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + patienceMs;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`${what}: not in time`);
     await new Promise((resolve) => setTimeout(resolve, 1));

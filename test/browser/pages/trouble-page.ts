@@ -3,10 +3,11 @@ import type { Result } from '../../../src/bee/base/result.ts';
 import type { Connection, DiskError, NetworkError, OpenFile } from '../../../src/bee/env/index.ts';
 import { BrowserSession } from '../../../src/browser/session.ts';
 import type { RemoteProcess } from '../../contract/remote-process.ts';
+import { patienceMs } from '../../support/patience.ts';
 import { workerProcess } from './worker-process.ts';
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + patienceMs;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`${what}: not in time`);
     await new Promise((resolve) => setTimeout(resolve, 1));
