@@ -99,6 +99,20 @@ test('a file is as young as its last byte', async () => {
   expect(await store.list('/')).toMatchObject([{ name: 'f', size: 2, modifiedAt: 1020 }]);
 });
 
+test('a file may be made older than its bytes, and is young again with the next one', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+  const { store } = open();
+  const file = await store.open('/f', 'create');
+  await file.append(Uint8Array.of(1, 2), 'relaxed');
+  await store.touch('/f', 12.5);
+  expect(await store.stat('/f')).toMatchObject({ size: 2, modifiedAt: 12.5 });
+  expect([...(await store.readFile('/f'))]).toEqual([1, 2]);
+  await store.touch('/', 13.5);
+  expect(await store.stat('/')).toMatchObject({ modifiedAt: 13.5 });
+  await file.append(Uint8Array.of(3), 'relaxed');
+  expect(await store.stat('/f')).toMatchObject({ size: 3, modifiedAt: 1000 });
+});
+
 test('the last byte can be damaged, the one behind it cannot', async () => {
   const { store } = open();
   await store.writeFile('/f', Uint8Array.of(1, 2));
