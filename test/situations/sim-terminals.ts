@@ -19,8 +19,12 @@ const unlikeReal = / I> failed to connect to \S+: /;
 const waitMicros = 10_000;
 
 export class SimTerminals implements Terminals {
-  readonly world = new SimWorld({ seed: 1, traceLinesMax: 0 });
+  readonly world: SimWorld;
   readonly #terminals = new Map<number, SimTerminal>();
+
+  constructor(seed: number) {
+    this.world = new SimWorld({ seed, traceLinesMax: 0 });
+  }
 
   at(number: number): Terminal {
     const terminal = this.#terminals.get(number) ?? new SimTerminal(this.world, number);
