@@ -115,6 +115,8 @@ export function errorField(error: ClientError, name: string): Slot | undefined {
       return string(error.message);
     case 'type':
       return string(error.customType ?? error.type);
+    case 'custom_type':
+      return error.customType === undefined ? undefined : string(error.customType);
     case 'base_type':
       return string(error.type);
     case 'code':

@@ -2,10 +2,11 @@
 import { type CsvOptions, dumpCsv, loadCsv } from '../lib/csv.ts';
 import { textOf } from '../lib/tostring.ts';
 import type { LuaRuntime } from '../runtime.ts';
+import { typeName } from '../vm/cdata.ts';
 import {
   arg,
+  builtinError,
   bytesValue,
-  callerError,
   checkString,
   getField,
   library,
@@ -20,13 +21,22 @@ import {
 } from '../vm/host.ts';
 import type { LuaTable } from '../vm/table.ts';
 import type { HostFunction, LuaState, TValue } from '../vm/types.ts';
-import { isNumber, isTable, Slot, Tag, text, utf8 } from '../vm/value.ts';
+import { isNumber, isString, isTable, Slot, Tag, text, utf8 } from '../vm/value.ts';
 
 /** The `csv` module. */
 export function makeCsvModule(runtime: LuaRuntime): LuaTable {
   const rowsOf = (L: LuaState): { rows: Slot[]; hasErrors: boolean } => {
     const given = optionsOf(arg(L, 2));
     const skip = isTable(arg(L, 2)) ? skipOf(arg(L, 2)) : 0;
+    const source = arg(L, 1);
+    if (isTable(source)) {
+      const usage = 'Usage: load(string or object with method read(num)returns string)';
+      throw builtinError('csv', 103, usage);
+    }
+    if (!isString(source)) {
+      const words = `attempt to index local 'readable' (a ${typeName(source)} value)`;
+      throw builtinError('csv', 102, words);
+    }
     const { rows, hasErrors } = loadCsv(checkString(L, 1), given, skip);
     return { rows: rows.map((row) => table(list(row.map(slotOf)))), hasErrors };
   };
@@ -46,8 +56,7 @@ export function makeCsvModule(runtime: LuaRuntime): LuaTable {
     },
     dump: (L) => {
       const given = arg(L, 1);
-      if (!isTable(given))
-        throw callerError('Usage: csv.dump([string of separators,] array of arrays)');
+      if (!isTable(given)) throw builtinError('csv', 174, 'Usage: dump(table[, opts, writable])');
       const rows = rowsToDump(runtime, L, given.value);
       return pushText(L, text(dumpCsv(rows, optionsOf(arg(L, 2)))));
     },

@@ -1,8 +1,10 @@
 /** The `fiber` module: fibers, channels and condition variables. */
 import { Cond, type Fiber, type Task } from '../../base/fiber.ts';
-import { ClientError } from '../../box/error.ts';
+import { ClientError, typedError } from '../../box/error.ts';
+import { ErrorData } from '../error-data.ts';
+import { plainText } from '../lib/tostring.ts';
 import type { LuaRuntime } from '../runtime.ts';
-import { Int64 } from '../vm/cdata.ts';
+import { asCData, Int64 } from '../vm/cdata.ts';
 import {
   arg,
   argCount,
@@ -10,6 +12,7 @@ import {
   callerError,
   checkNumber,
   checkString,
+  data,
   getField,
   isAbsent,
   library,
@@ -30,7 +33,7 @@ import {
 } from '../vm/host.ts';
 import { toNumber } from '../vm/operators.ts';
 import { LuaTable, newObjectId } from '../vm/table.ts';
-import type { HostFunction, LuaState, Udata } from '../vm/types.ts';
+import type { HostFunction, LuaState, TValue, Udata } from '../vm/types.ts';
 import {
   copy,
   internString,
@@ -91,6 +94,7 @@ class FiberModule {
     const { instance, vm } = this.#runtime;
     const { clock } = instance.env;
     const methods = this.#methods();
+    let isTopEnabled = false;
     setField(this.#metatable, '__tostring', getField(methods, '__tostring'));
     setField(this.#metatable, '__serialize', getField(methods, '__serialize'));
     const module = library({
@@ -125,9 +129,21 @@ class FiberModule {
       clock: (L) => pushNumber(L, clock.monotonic()),
       clock64: (L) => pushMicroseconds(L, clock.monotonic()),
       info: (L) => pushTable(L, this.#info()),
-      top: (L) => pushTable(L, new LuaTable(0, 0)),
-      top_enable: () => 0,
-      top_disable: () => 0,
+      top: (L) => {
+        if (!isTopEnabled) {
+          throw callerError('fiber.top() is disabled. Enable it with fiber.top_enable() first');
+        }
+        const cpu = table(new LuaTable(0, 0));
+        return pushTable(L, record({ cpu, cpu_misses: number(0) }));
+      },
+      top_enable: () => {
+        isTopEnabled = true;
+        return 0;
+      },
+      top_disable: () => {
+        isTopEnabled = false;
+        return 0;
+      },
       cond: (L) => {
         push(L, Tag.USERDATA, new CondData(new Cond(instance.scheduler), this.#condMetatable));
         return 1;
@@ -145,7 +161,6 @@ class FiberModule {
       name: (L) => this.#name(L),
       status: (L) => pushText(L, this.#status(this.#target(L))),
       cancel: vm.task((L) => this.#cancel(L)),
-      kill: vm.task((L) => this.#cancel(L)),
       testcancel: () => {
         instance.scheduler.testCancel();
         return 0;
@@ -182,13 +197,22 @@ class FiberModule {
   /** The fiber of an argument: a fiber or an id. */
   #given(L: LuaState, n: number): Fiber {
     const slot = arg(L, n);
-    if (isUserdata(slot) && slot.value instanceof FiberData) return slot.value.fiber;
+    if (isUserdata(slot) && slot.value instanceof FiberData) {
+      if (this.#isGone(slot.value.fiber)) throw callerError('the fiber is dead');
+      return slot.value.fiber;
+    }
     if (isNumber(slot)) {
       const fiber = this.#runtime.instance.scheduler.fibers.get(slot.value);
       if (fiber === undefined) throw new LuaError('the fiber is dead', 'none');
       return fiber;
     }
     throw argTypeError(L, n, 'fiber');
+  }
+
+  /** Over, and nobody can ask how it ended. */
+  #isGone(fiber: Fiber): boolean {
+    const { isFinished, isJoinable } = this.#runtime.fibers.of(fiber);
+    return isFinished && !isJoinable;
   }
 
   /** The first argument's fiber, or the running one where there is none. An id is not taken. */
@@ -221,17 +245,21 @@ class FiberModule {
   }
 
   #status(fiber: Fiber): string {
-    if (this.#runtime.fibers.of(fiber).isFinished) return 'dead';
-    return fiber.status;
+    if (this.#isGone(fiber)) return 'dead';
+    // One that waits to be joined is not running, and that is all the real server looks at.
+    return this.#runtime.fibers.of(fiber).isFinished ? 'suspended' : fiber.status;
   }
 
   #text(fiber: Fiber): string {
-    return this.#status(fiber) === 'dead' ? 'the fiber is dead' : `fiber: ${fiber.id}`;
+    return `fiber: ${fiber.id}`;
   }
 
   #serialize(L: LuaState): number {
+    const slot = arg(L, 1);
+    if (slot.value instanceof FiberData && this.#isGone(slot.value.fiber)) {
+      return pushText(L, 'the fiber is dead');
+    }
     const fiber = this.#given(L, 1);
-    if (this.#status(fiber) === 'dead') return pushText(L, 'the fiber is dead');
     const shown = new LuaTable(0, 0);
     setField(shown, 'id', number(fiber.id));
     setField(shown, 'name', { type: Tag.STRING, value: nameString(fiber.name) });
@@ -299,7 +327,7 @@ class FiberModule {
     const { failure, results } = state;
     return (thread) => {
       pushBoolean(thread, failure === undefined);
-      if (failure !== undefined) return 1 + pushValue(thread, failure);
+      if (failure !== undefined) return 1 + pushValue(thread, asErrorObject(failure));
       for (const result of results) pushValue(thread, result);
       return 1 + results.length;
     };
@@ -358,6 +386,12 @@ class FiberModule {
     const isWoken = yield* cond.wait(timeout);
     return (thread) => pushBoolean(thread, isWoken);
   }
+}
+
+/** What a fiber ended with is an error object, whatever was raised. */
+function asErrorObject(failure: TValue): TValue {
+  if (asCData(failure) instanceof ErrorData) return failure;
+  return data(ErrorData.of(typedError('LuajitError', text(plainText(failure)))));
 }
 
 /** Seconds as a 64-bit number of microseconds. */
