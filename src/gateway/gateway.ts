@@ -91,7 +91,7 @@ export class Gateway {
     webSocket.on('error', (error) => log(`a page's connection broke: ${error.message}`));
     this.#alive.add(webSocket);
     webSocket.on('pong', () => this.#alive.add(webSocket));
-    const [token = '', ...path] = (request.url ?? '').slice(1).split('/').map(decodeURIComponent);
+    const [token = '', ...path] = (request.url ?? '').slice(1).split('/').map(decoded);
     const problem = this.#problemOf(request.headers.origin, token);
     if (problem !== undefined) refuse(webSocket, problem.code, problem.reason, log);
     else if (this.#connections >= connectionsMax) {
@@ -227,6 +227,16 @@ function refuse(
 ): void {
   log(`refused: ${reason}`);
   webSocket.close(code, reason.slice(0, 120));
+}
+
+/** What does not follow the rules of addresses is taken as it stands: it is no token and no address, and is refused as that. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (error instanceof URIError) return part;
+    throw error;
+  }
 }
 
 function isSame(one: string, other: string): boolean {

@@ -30,12 +30,16 @@ async function closeOf(path: string): Promise<number> {
   }
 }
 
-test.each([token.replace('a', 'b'), token.replace(/h$/, 'H'), `${token}x`, token.slice(1), ''])(
-  'the token %j is another one',
-  async (other) => {
-    expect(await closeOf(`${other}/127.0.0.1:1`)).toBe(PipeClose.wrongToken);
-  },
-);
+test.each([
+  token.replace('a', 'b'),
+  token.replace(/h$/, 'H'),
+  `${token}x`,
+  token.slice(1),
+  '',
+  '%zz',
+])('the token %j is another one', async (other) => {
+  expect(await closeOf(`${other}/127.0.0.1:1`)).toBe(PipeClose.wrongToken);
+});
 
 test('the right one is taken: what is asked for is refused for another reason', async () => {
   expect(await closeOf(`${token}/127.0.0.1:1`)).toBe(PipeClose.notAllowed);

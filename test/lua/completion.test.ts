@@ -4,7 +4,10 @@ import { LuaWorld } from './lua-world.ts';
 const world = new LuaWorld();
 world.answer(
   `t = setmetatable({field = 1, f = function() end, ['no name'] = 1, endless = 1, [1] = 1},
-  {__index = {inherited = function() end, other = 1}})`.replaceAll('\n', ' '),
+  {__index = {inherited = function() end, other = 1, field = function() end}})`.replaceAll(
+    '\n',
+    ' ',
+  ),
 );
 
 /** Each line as it would be with what Tab offers at its end. */
@@ -22,6 +25,7 @@ test('globals and words of the language, a function with its parenthesis', () =>
 
 test('behind a dot the fields, its metatable’s, too, and no words of the language', () => {
   expect(offered('t.f')).toEqual(['t.f(', 't.field']);
+  expect(offered('t.fie')).toEqual(['t.field']);
   expect(offered('t.in')).toEqual(['t.inherited(']);
   expect(offered('t.en')).toEqual(['t.endless']);
   expect(offered('t.no')).toEqual([]);

@@ -258,6 +258,12 @@ describe('changing files', () => {
     says('rm -f q', "rm: cannot remove 'q': Input/output error\n", 1);
   });
 
+  test('rm -f says nothing of what cannot be there', () => {
+    world.run('echo x > f');
+    says('rm -f no f/x', '');
+    says('rm f/x', "rm: cannot remove 'f/x': Not a directory\n", 1);
+  });
+
   test('> replaces, >> appends, 2> takes errors, 2>&1 joins them', () => {
     says('echo a > f; echo b >> f; cat f', 'a\nb\n');
     says('ls nope 2> e; cat e', "ls: cannot access 'nope': No such file or directory\n");

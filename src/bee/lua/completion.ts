@@ -54,13 +54,17 @@ function fieldOf(holder: TValue, name: string): TValue {
 function* namesIn(holder: TValue, onlyMethods: boolean): Generator<string> {
   const key: Slot = string('');
   const value: Slot = string('');
+  // A name that the object has itself hides what stands behind it.
+  const seen = new Set<string>();
   for (let object = holder, steps = 0; steps < 10 && isTable(object); steps++) {
     key.type = Tag.NIL;
     key.value = null;
     while (object.value.next(key, value)) {
       const name = stringText(key);
+      if (name === undefined || seen.has(name)) continue;
+      seen.add(name);
       const isMethod = (value.type & 15) === Tag.FUNCTION;
-      if (name === undefined || (onlyMethods && !isMethod)) continue;
+      if (onlyMethods && !isMethod) continue;
       if (/^[A-Za-z_]\w*$/.test(name)) yield isMethod ? `${name}(` : name;
     }
     const { metatable } = object.value;

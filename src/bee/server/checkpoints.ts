@@ -62,6 +62,8 @@ export class Checkpoints {
         continue;
       }
       yield* this.#checkpoint();
+      // What was asked for while it was written is heard now.
+      interval = config.number('checkpoint_interval');
       next = this.#schedule(interval, 0);
     }
   }

@@ -151,8 +151,9 @@ function* remove(how: Removal, shown: string, path: string): ShellTask<boolean> 
   };
   const found = yield* files.stat(path);
   if (!found.ok) {
-    // Not there is what -f asks for.
-    return how.isForced && found.error.code === 'ENOENT' ? true : complain(strerror(found.error));
+    // Not there is what -f asks for; nothing is there below a file.
+    const isAbsent = found.error.code === 'ENOENT' || found.error.code === 'ENOTDIR';
+    return how.isForced && isAbsent ? true : complain(strerror(found.error));
   }
   if (found.value.kind === 'file') {
     const removed = yield* files.unlink(path);

@@ -3,6 +3,8 @@
  * once; where that is refused (private mode, a foreign iframe) they live as long as the page.
  */
 const memory = new Map<string, string>();
+/** Keys of which the storage holds an older value, or none: it refused the last one. */
+const refused = new Set<string>();
 
 /** Reads a value; undefined when there is none or it is no JSON. */
 export function kept(key: string): unknown {
@@ -21,15 +23,21 @@ export function keep(key: string, value: unknown): void {
   memory.set(`bee/${key}`, text);
   try {
     localStorage.setItem(`bee/${key}`, text);
+    refused.delete(`bee/${key}`);
   } catch {
     // Refused or full: it lives in memory, and nothing that a server answered is in here.
+    refused.add(`bee/${key}`);
   }
 }
 
 /** Removes all values whose key begins so. */
 export function forget(prefix: string): void {
   const start = `bee/${prefix}`;
-  for (const key of [...memory.keys()]) if (key.startsWith(start)) memory.delete(key);
+  for (const key of [...memory.keys()]) {
+    if (!key.startsWith(start)) continue;
+    memory.delete(key);
+    refused.delete(key);
+  }
   try {
     for (const key of Object.keys(localStorage)) {
       if (key.startsWith(start)) localStorage.removeItem(key);
@@ -40,6 +48,7 @@ export function forget(prefix: string): void {
 }
 
 function read(key: string): string | undefined {
+  if (refused.has(key)) return memory.get(key);
   try {
     return localStorage.getItem(key) ?? memory.get(key);
   } catch {
