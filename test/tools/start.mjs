@@ -45,7 +45,9 @@ async function serveSources({ port, host }) {
 
 async function serveBuild({ port, host }) {
   await buildPage({ ifStale: true });
-  const server = await serveFolder(`${root}/dist`, { port, host });
+  // A page that embeds Bee is tried against this host, too, and its labs ask for what README asks of a host.
+  const headers = { 'access-control-allow-origin': '*' };
+  const server = await serveFolder(`${root}/dist`, { port, host, headers });
   if (port !== 0 && server.port !== port) console.log(`Port ${port} is taken.`);
   return server.url;
 }
