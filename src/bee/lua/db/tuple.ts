@@ -216,11 +216,14 @@ export function openTuple(context: DbContext): void {
       if (!isAbsent(L, 2) && !isTable(options)) throw callerError('Usage: tuple:tomap(opts)');
       const onlyNames = isTable(options) && toBoolean(getField(options.value, 'names_only'));
       const names = tuple.format.dictionary.names;
-      const map = createTable();
+      // The room that the real server gives it, which decides the order of the pairs.
+      const map = createTable(tuple.fieldCount, names.length);
       for (let at = 0; at < tuple.fieldCount; at++) {
         const name = names[at];
-        if (name !== undefined) setField(map, name, field(tuple, at, false));
-        if (!onlyNames) map.setNumber(at + 1, field(tuple, at, false));
+        // A table stands under the name and the number alike.
+        const value = field(tuple, at, false);
+        if (name !== undefined) setField(map, name, value);
+        if (!onlyNames) map.setNumber(at + 1, value);
       }
       return pushTable(L, map);
     },
