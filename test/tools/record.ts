@@ -1,7 +1,8 @@
 /**
  * `npm run record`: asks the real server, where it is installed, for everything that tests compare
  * with, and writes it down anew. Then `git diff` shows what has changed: nothing but UUIDs and
- * times, unless a recorder was changed. `npm run record -- yaml` does those whose name has "yaml".
+ * times, unless a recorder was changed. `npm run record -- yaml` does those whose name has "yaml";
+ * `npm run record -- scripts transactions` of the transcripts those whose path has "transactions".
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,6 +17,8 @@ interface Recording {
   readonly output?: string;
   /** Fed to the standard input. */
   readonly input?: string;
+  /** It has many files, and takes a part of their paths as its argument. */
+  readonly hasManyFiles?: true;
 }
 
 const listFunctions = `
@@ -43,10 +46,12 @@ const recordings: readonly Recording[] = [
   {
     name: 'scripts: golden transcripts of the console',
     command: [process.execPath, 'test/tools/run-typescript.mjs', 'test/tools/record-scripts.ts'],
+    hasManyFiles: true,
   },
   {
-    name: 'situations: golden transcripts of several servers',
+    name: 'situations: what several servers answer',
     command: [process.execPath, 'test/tools/run-typescript.mjs', 'test/tools/record-situations.ts'],
+    hasManyFiles: true,
   },
   {
     name: 'bootstrap: the system tuples of a fresh server',
@@ -81,10 +86,11 @@ function recordTests(): Recording[] {
     }));
 }
 
-function record({ name, command, input, output }: Recording): boolean {
+function record(recording: Recording, files: string): boolean {
+  const { name, command, input, output, hasManyFiles } = recording;
   console.log(name);
   const [file = '', ...args] = command;
-  const { status, stdout } = spawnSync(file, args, {
+  const { status, stdout } = spawnSync(file, hasManyFiles ? [...args, files] : args, {
     cwd: root,
     input: input === undefined ? '' : readFileSync(join(root, input)),
     // The 32 MiB are eight times the largest recording.
@@ -104,8 +110,9 @@ if (!isRealServerInstalled) {
   console.log('The real server 2.6.0 is not installed: sudo apt-get install tarantool');
   process.exitCode = 1;
 } else {
-  const filter = process.argv[2] ?? '';
-  const failed = recordings.filter((one) => one.name.includes(filter) && !record(one)).length;
+  const [filter = '', files = ''] = process.argv.slice(2);
+  const asked = recordings.filter(({ name }) => name.includes(filter));
+  const failed = asked.filter((one) => !record(one, files)).length;
   console.log(failed === 0 ? 'Recorded; see git diff.' : `${failed} recorders failed.`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
