@@ -40,6 +40,10 @@ const regressions: readonly (readonly [number, string])[] = [
   [473, 'a first row whose log file had no name on the device when the power went'],
   [310, 'one server whose logs nobody has, and another that only hears of it'],
   [560, 'an anonymous replica that came back for a copy got one from before what it had'],
+  [
+    815,
+    'a statement that is written and answered with an error, for rows of others that it could have seen are not',
+  ],
   [14, 'a server of a ring that is seeded anew, whose follower lacks the logs'],
 ];
 

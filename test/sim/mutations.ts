@@ -66,7 +66,7 @@ export const mutations: readonly Mutation[] = [
         this.#walkTo(next.file);
         continue;
       }`,
-    seedsMax: 5,
+    seedsMax: 40,
   },
   {
     name: 'forget a rollback',

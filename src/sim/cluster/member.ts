@@ -204,7 +204,12 @@ export class Member {
         kind < 5
           ? this.objects.statement()
           : this.keys.statement(mix.laterStatements, () => this.#localWrite());
-      this.say(line, (text) => settle(isRefused(text) ? 'refused' : 'written'));
+      const before = this.lsnOf(this.#id);
+      this.say(line, (text) => {
+        if (!isRefused(text)) settle('written');
+        // The answer may have shown rows of others that could not be written: an error, though the own ones are in the log.
+        else settle(this.lsnOf(this.#id) === before ? 'refused' : 'unknown');
+      });
     }
     return true;
   }
