@@ -149,7 +149,10 @@ export class Applier {
 
   /** Rows that this instance had taken could not be written: the applier stops with that reason. */
   rollBack(error: ServerError): void {
-    if (this.fiber === undefined || this.writer === undefined) return;
+    // A joiner writes the rows of the log behind its copy, too, and must not go on behind a gap.
+    const takesRows =
+      this.writer !== undefined || this.state === 'final_join' || this.state === 'register';
+    if (this.fiber === undefined || !takesRows) return;
     this.#rollbackError = error;
     this.group.host.scheduler.cancel(this.fiber);
   }
