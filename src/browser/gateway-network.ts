@@ -60,10 +60,9 @@ export class GatewayNetwork implements Network, ConnectionHost {
       this.#session.connect(host, port, done);
       return;
     }
-    const answer = (result: Result<Connection, NetworkError>): void =>
-      this.later(() => done(result));
+    // At once, in the event that tells it: what the target says first may be the next event, and must find a listener.
     this.#open(`${place.gateway}/${place.token}/${place.target}`, (result) =>
-      answer(result.ok ? result : fail(errorOf(place, result.error))),
+      done(result.ok ? result : fail(errorOf(place, result.error))),
     );
   }
 

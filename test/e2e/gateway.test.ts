@@ -117,6 +117,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     test('net.box and the console go the same way', async () => {
       const there = `${address}/127.0.0.1:${ports.real}`;
       await page.type(2, `c = require('net.box').connect('replicator:password@${there}')`);
+      await settlesInPage('c.error or c.state', '- active');
       await settlesInPage('c.space._cluster:get{1}[1]', '- 1');
       await settlesInPage("'seen as ' .. c.host", `- seen as ws://127.0.0.1:${ports.gateway}/***/`);
       await page.type(2, `require('net.box').connect('${address}/127.0.0.1:1').error`);
