@@ -95,14 +95,14 @@ export const mutations: readonly Mutation[] = [
     file: 'src/bee/server/storage.ts',
     find: `this.#instance.replication.rolledBack(clientError('WAL_IO').at('applier.cc', 0));`,
     replace: ``,
-    seedsMax: 40,
+    seedsMax: 10,
   },
   {
     name: 'let local rows out',
     file: 'src/bee/replication/relay.ts',
     find: `if (row.replicaId === 0 || this.#subscription`,
     replace: `if (this.#subscription`,
-    seedsMax: 40,
+    seedsMax: 10,
   },
   {
     name: 'filter the rows of third servers',
