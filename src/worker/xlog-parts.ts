@@ -1,5 +1,6 @@
 import { decompress } from 'fzstd';
 import { crc32c } from '../bee/base/crc32c.ts';
+import { errorText } from '../bee/base/error-text.ts';
 import { WalError } from '../bee/wal/wal-error.ts';
 import {
   type BlockHeader,
@@ -224,7 +225,7 @@ export class XlogParts {
       }
     } catch (error) {
       // The checksum holds, so these bytes were written like this; fzstd and the row's reader throw errors of many kinds.
-      const words = error instanceof Error ? error.message : String(error);
+      const words = errorText(error);
       return this.#damage(pos, `can't parse row: ${words}`, pos + length);
     }
     return pos + length;

@@ -2,6 +2,7 @@
  * A worker that reads log files and answers: the log's code stays out of the page. A request for text is answered once; a file
  * that was opened is kept, and its parts are handed out as they are looked at.
  */
+import { errorText } from '../bee/base/error-text.ts';
 import { type XlogPart, XlogParts, type XlogSummary } from './xlog-parts.ts';
 import { XlogTextError, xlogText } from './xlog-text.ts';
 
@@ -64,7 +65,7 @@ function text({ bytes, name }: NamedBytes): XlogAnswer {
     return { kind: 'text', text: xlogText(bytes, name), error: undefined };
   } catch (error) {
     const before = error instanceof XlogTextError ? error.text : '';
-    return { kind: 'text', text: before, error: wordsOf(error) };
+    return { kind: 'text', text: before, error: errorText(error) };
   }
 }
 
@@ -84,10 +85,6 @@ function open({ bytes, name }: NamedBytes, others: readonly NamedBytes[]): XlogA
     opened = new XlogParts(bytes, name, spaces);
     return { kind: 'opened', summary: opened.summary, error: undefined };
   } catch (error) {
-    return { kind: 'opened', summary: undefined, error: wordsOf(error) };
+    return { kind: 'opened', summary: undefined, error: errorText(error) };
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

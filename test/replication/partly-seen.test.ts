@@ -65,19 +65,21 @@ test('replication_skip_conflict passes over a key that is taken, and over no oth
   expect(two.link(1, 'upstream')?.message).toBe("Space '512' does not exist");
 });
 
-test('who asks for no rows of a server is sent none', () => {
+/** A master, and in the place of its replica a client that subscribes from its first row on. @param more fields of the request */
+function subscribeByHand(seed: number, more: readonly (readonly [number, string])[] = []) {
   const stores = { one: new Store(), two: new Store() };
-  const { sim, master, replica } = makePair(3, stores);
+  const { sim, master, replica } = makePair(seed, stores);
   replica.process.exit();
   sim.runFor(0.5);
   const client = new RawClient(sim, 3301);
   client.logIn('replicator', 'password');
-  const request = [
-    [0x24, str(stores.two.uuid)],
-    [0x26, '810101'],
-    [0x51, '9103'],
-  ] as const;
+  const request = [[0x24, str(stores.two.uuid)], [0x26, '810101'], ...more] as const;
   client.ask(frame([[0x00, '42']], request));
+  return { sim, master, client };
+}
+
+test('who asks for no rows of a server is sent none', () => {
+  const { master, client } = subscribeByHand(3, [[0x51, '9103']]);
   expect(client.frame()).toHaveLength(20);
   for (const replicaId of [3, 4]) {
     const row = { ...makeXRow(IprotoType.NOP), replicaId, lsn: 1, tsn: 1, timestamp: 1 };
@@ -92,17 +94,7 @@ test('who asks for no rows of a server is sent none', () => {
 });
 
 test('an acknowledgement that is behind somewhere keeps the log where it was', () => {
-  const stores = { one: new Store(), two: new Store() };
-  const { sim, master, replica } = makePair(5, stores);
-  replica.process.exit();
-  sim.runFor(0.5);
-  const client = new RawClient(sim, 3301);
-  client.logIn('replicator', 'password');
-  const request = [
-    [0x24, str(stores.two.uuid)],
-    [0x26, '810101'],
-  ] as const;
-  client.ask(frame([[0x00, '42']], request));
+  const { sim, master, client } = subscribeByHand(5);
   const needed = (): string[] =>
     [...master.process.consumers].map(({ vclock }) => vclock.toString());
   expect(needed()).toEqual(['{1: 1}']);

@@ -17,7 +17,8 @@
  *
  * Transactions of synchronous spaces wait behind the journal for a quorum of servers (`limbo.ts`).
  *
- * What the real server does and Bee does not: vinyl, SQL (with views, triggers, constraints), yields inside DDL, C functions. Each is refused in one sentence where somebody asks for it.
+ * What the real server does and Bee does not: vinyl, SQL (with views, triggers, constraints), yields inside DDL, C functions. Each is
+ * refused in one sentence where somebody asks for it.
  */
 import { IprotoType } from '../wire/iproto-constants.ts';
 import type { XRow } from '../wire/xrow.ts';
@@ -78,7 +79,7 @@ export class Box {
   failedRow = 0;
   /** Transactions that wait for other servers' acknowledgements. */
   readonly limbo: Limbo;
-  /** Rows of the log's transaction that recovery is in. */
+  /** What recovery has made of the log's transaction that it is in: one for each row. */
   readonly #recovered: Txn[] = [];
   readonly #engine: BoxEngine;
   readonly #reader: BoxReader;

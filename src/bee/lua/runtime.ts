@@ -12,6 +12,7 @@
  * What the real server does and Bee does not: LuaJIT's compiler and FFI beyond its integers, C modules, sockets to the outside,
  * weak tables and finalizers, SQL, vinyl.
  */
+import { errorText } from '../base/error-text.ts';
 import type { Task } from '../base/fiber.ts';
 import { clientError } from '../box/error.ts';
 import type { Instance, LuaLayer } from '../server/instance.ts';
@@ -142,7 +143,7 @@ export class LuaRuntime implements LuaLayer {
       try {
         yield* this.vm.call(trigger, []);
       } catch (error) {
-        this.instance.log.write('E', error instanceof Error ? error.message : String(error));
+        this.instance.log.write('E', errorText(error));
       }
     }
   }

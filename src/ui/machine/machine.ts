@@ -2,6 +2,7 @@
  * One session as the page sees it: terminals, the servers in them, the files. No React and no DOM beyond timers; the
  * components read `store` and call the methods here.
  */
+import { errorText } from '../../bee/base/error-text.ts';
 import type { Signal } from '../../shell/command.ts';
 import type { InstanceStatus } from '../../worker/messages.ts';
 import { makeHome, removeAll } from './home.ts';
@@ -194,7 +195,7 @@ export class Machine {
       }
       await makeHome(this.host, this.home);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorText(error);
       this.#stop({ kind: 'storage', message });
       return;
     }

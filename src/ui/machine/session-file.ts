@@ -9,8 +9,10 @@
  *
  * What comes in was made by somebody else: nothing of it is believed before `readContent` has looked at it, and nothing in it runs.
  */
+
 import type { Zippable } from 'fflate';
 import { crc32c } from '../../bee/base/crc32c.ts';
+import { errorText } from '../../bee/base/error-text.ts';
 import { resolve } from '../../shell/path.ts';
 import { type Arrangement, readArrangement, readLayouts } from '../arrangement.ts';
 import { zipTime } from './files.ts';
@@ -107,7 +109,7 @@ export async function unpackSession(bytes: Uint8Array): Promise<SavedSession> {
       },
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     throw new SessionError(`This is no session of Bee, or only a part of one (${why}).`);
   }
   const head = entries['session.json'];

@@ -1,3 +1,4 @@
+import { errorText } from '../../bee/base/error-text.ts';
 import { fail, ok } from '../../bee/base/result.ts';
 import type { Found, FoundFile, Stage } from '../../lesson/stage.ts';
 import { expand } from '../../shell/expand.ts';
@@ -73,18 +74,14 @@ export function findFiles(
       reply(outcome);
     };
     host.request(request.request).then(note, (error: unknown) => {
-      const message = wordsOf(error);
+      const message = errorText(error);
       note({ ok: false, error: { code: 'EIO', message } });
     });
   };
   drive(expandFiles(pattern, home), perform, (found) => {
-    if (!found.ok) trouble ??= wordsOf(found.error);
+    if (!found.ok) trouble ??= errorText(found.error);
     done(found.ok && trouble === undefined ? ok(found.value) : fail(trouble ?? ''));
   });
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function* expandFiles(pattern: string, home: string): ShellTask<readonly FoundFile[]> {

@@ -2,6 +2,7 @@
  * A server that a terminal started, as what was typed for it: a page that was left while it ran can type that again. Its files
  * hold its data; its configuration is nowhere but in the statements that gave it.
  */
+import { quoted } from '../../shell/command.ts';
 import { isRecord, strings } from './kept.ts';
 
 export interface StartedServer {
@@ -82,13 +83,13 @@ export function readStartedServer(value: unknown): StartedServer | undefined {
 export function linesToStart(server: StartedServer, shellCwd: string): readonly string[] {
   const { cwd, command, statements } = server;
   return [
-    ...(shellCwd === cwd ? [] : [`cd ${quoted(cwd)}`]),
+    ...(shellCwd === cwd ? [] : [`cd ${wordOf(cwd)}`]),
     command,
     ...statements.flatMap((statement) => statement.split('\n')),
   ];
 }
 
 /** A path as one word for the shell. */
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+function wordOf(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : quoted(path);
 }

@@ -2,6 +2,7 @@
  * Files that the reader brings: what may become a file of a server's directory, and what may not and why. Nothing is written here
  * before the reader has seen what would happen.
  */
+import { errorText } from '../../bee/base/error-text.ts';
 import type { XlogSummary } from '../../worker/xlog-worker.ts';
 import { makeDirectory, writeFile } from './files.ts';
 import type { LogReader, SessionHost } from './host.ts';
@@ -43,7 +44,7 @@ export async function unpack(
     try {
       files.push(...(await unzip(file)));
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorText(error);
       refused.push({ kind: 'refused', name: file.name, why: `it is no zip file (${why})` });
     }
   }

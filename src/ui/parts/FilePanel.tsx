@@ -7,6 +7,7 @@ import {
   useRef,
   useState,
 } from 'react';
+import { errorText } from '../../bee/base/error-text.ts';
 import { baseName, parentOf, tildify } from '../../shell/path.ts';
 import {
   download,
@@ -70,8 +71,7 @@ export function FilePanel({ canClose }: { readonly canClose: boolean }) {
   const looking = useFile(machine, found?.path, versionOf(found, readings), siblings);
   const directory = found ? parentOf(found.path) : (asked ?? machine.home);
   const moveCursor = useCallback((offset: number) => setCursor(offset), []);
-  const fail = (error: unknown): void =>
-    setSaid(error instanceof Error ? error.message : String(error));
+  const fail = (error: unknown): void => setSaid(errorText(error));
 
   const upload = (into: string, files: readonly File[] = []): void =>
     setDialog({ kind: 'upload', directory: into, files });

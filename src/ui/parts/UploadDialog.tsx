@@ -1,4 +1,5 @@
 import { type FormEvent, useEffect, useId, useState } from 'react';
+import { errorText } from '../../bee/base/error-text.ts';
 import { resolve, tildify } from '../../shell/path.ts';
 import { type FoundDirectory, sizeText } from '../machine/files.ts';
 import { judge, putFiles, unpack, uploadBytesMax, type Verdict } from '../machine/upload.ts';
@@ -45,7 +46,7 @@ export function UploadDialog({ directory, directories, files, onClose, onDone }:
         const words = `${count(brought.length)} put into ${tildify(path, machine.home)}.`;
         onDone(words, brought[0] && `${path}/${brought[0].name}`);
       },
-      (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => setProblem(errorText(error)),
     );
   };
 

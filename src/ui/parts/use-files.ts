@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { errorText } from '../../bee/base/error-text.ts';
 import { baseName, parentOf } from '../../shell/path.ts';
 import type { XlogPart, XlogSummary } from '../../worker/xlog-worker.ts';
 import { type FoundDirectory, findDirectories, isLogName, readFile } from '../machine/files.ts';
@@ -123,7 +124,7 @@ export function useFile(
       });
     };
     open().catch((error: unknown) => {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = errorText(error);
       if (mine === turn.current) setState({ problem });
     });
   }, [machine, path, version]);
